@@ -1,0 +1,1 @@
+//! Finds the packages inside an image

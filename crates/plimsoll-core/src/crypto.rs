@@ -1,0 +1,191 @@
+//! The cryptography seam. No implementation here: back ends live in `plimsoll-crypto` or at a user's.
+
+use crate::{Classify, Digest};
+use std::fmt;
+
+/// A signature algorithm: key type, hash, padding **and** signature encoding.
+///
+/// The encoding is part of the name because formats differ: ECDSA in JWS and COSE is `r || s` of fixed width
+/// ([RFC 7518, 3.4], [RFC 9053, 2.1]), in X.509, CMS and DSSE it is DER ([RFC 3279, 2.2.3]).
+///
+/// [RFC 7518, 3.4]: https://www.rfc-editor.org/rfc/rfc7518#section-3.4
+/// [RFC 9053, 2.1]: https://www.rfc-editor.org/rfc/rfc9053#section-2.1
+/// [RFC 3279, 2.2.3]: https://www.rfc-editor.org/rfc/rfc3279#section-2.2.3
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[non_exhaustive]
+pub enum Algorithm {
+    /// ECDSA on P-256 with SHA-256, DER.
+    EcdsaP256Sha256Der,
+    /// ECDSA on P-256 with SHA-256, `r || s`, 64 bytes (ES256).
+    EcdsaP256Sha256Fixed,
+    /// ECDSA on P-256 with SHA-384, DER. On certificates only.
+    EcdsaP256Sha384Der,
+    /// ECDSA on P-384 with SHA-256, DER. On certificates only.
+    EcdsaP384Sha256Der,
+    /// ECDSA on P-384 with SHA-384, DER.
+    EcdsaP384Sha384Der,
+    /// ECDSA on P-384 with SHA-384, `r || s`, 96 bytes (ES384).
+    EcdsaP384Sha384Fixed,
+    /// ECDSA on P-521 with SHA-512, DER.
+    EcdsaP521Sha512Der,
+    /// ECDSA on P-521 with SHA-512, `r || s`, 132 bytes (ES512).
+    EcdsaP521Sha512Fixed,
+    /// Ed25519.
+    Ed25519,
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    RsaPkcs1Sha256,
+    /// RSASSA-PKCS1-v1_5 with SHA-384.
+    RsaPkcs1Sha384,
+    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    RsaPkcs1Sha512,
+    /// RSASSA-PSS with SHA-256, MGF1 with SHA-256, salt of 32 bytes (PS256).
+    RsaPssSha256,
+    /// RSASSA-PSS with SHA-384, MGF1 with SHA-384, salt of 48 bytes (PS384).
+    RsaPssSha384,
+    /// RSASSA-PSS with SHA-512, MGF1 with SHA-512, salt of 64 bytes (PS512).
+    RsaPssSha512,
+}
+
+/// What a signature is over.
+///
+/// `Parts`, because no envelope's signing input is contiguous in the bytes received; a back end that needs one slice joins
+/// them. `Prehashed` is for content too large to hold; a back end that cannot do it answers [`VerifyError::Unsupported`].
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Message<'a> {
+    /// The message is the concatenation of these.
+    Parts(&'a [&'a [u8]]),
+    /// The message has this hash, by the algorithm's own hash function.
+    Prehashed(&'a Digest),
+}
+
+/// A public key as a DER-encoded `SubjectPublicKeyInfo` ([RFC 5280, 4.1]).
+///
+/// [RFC 5280, 4.1]: https://www.rfc-editor.org/rfc/rfc5280#section-4.1
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct PublicKey<'a> {
+    spki_der: &'a [u8],
+}
+
+impl<'a> PublicKey<'a> {
+    /// Wraps a DER-encoded `SubjectPublicKeyInfo`. The back end parses it, and refuses what it is not.
+    #[must_use]
+    pub const fn from_spki_der(spki_der: &'a [u8]) -> Self {
+        Self { spki_der }
+    }
+    /// The DER-encoded `SubjectPublicKeyInfo`.
+    #[must_use]
+    pub const fn spki_der(&self) -> &'a [u8] {
+        self.spki_der
+    }
+}
+impl fmt::Debug for PublicKey<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublicKey(spki {})", Digest::sha256_of(self.spki_der))
+    }
+}
+
+/// A back end says no without saying why: there is no need or opportunity for more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// The signature does not hold under this key, or the key is not one of this algorithm.
+    #[error("the signature does not hold")]
+    BadSignature,
+    /// This back end cannot check this algorithm, key size or message form.
+    #[error("the algorithm, key or message form is not supported")]
+    Unsupported,
+}
+
+/// A cryptographic back end for one algorithm.
+///
+/// # Contract
+/// - `verify` answers `Ok` only if `signature` is a valid signature in the one encoding that [`Algorithm`] names.
+/// - It never panics, whatever the bytes; it parses `key` itself and refuses a key of another type.
+/// - It keeps no state that changes its answer.
+///
+/// `plimsoll-testkit` has a contract test that an implementer can run.
+pub trait SignatureAlgorithm: Send + Sync {
+    /// The algorithm that this back end checks.
+    fn algorithm(&self) -> Algorithm;
+    /// Checks `signature` over `message` under `key`.
+    ///
+    /// # Errors
+    /// [`VerifyError`]; see there.
+    fn verify(&self, key: PublicKey<'_>, message: Message<'_>, signature: &[u8]) -> Result<(), VerifyError>;
+}
+
+impl<T: SignatureAlgorithm + ?Sized> SignatureAlgorithm for &T {
+    fn algorithm(&self) -> Algorithm {
+        (**self).algorithm()
+    }
+    fn verify(&self, key: PublicKey<'_>, message: Message<'_>, signature: &[u8]) -> Result<(), VerifyError> {
+        (**self).verify(key, message, signature)
+    }
+}
+
+/// The back ends that a caller chose. Passed along, never a process global.
+#[derive(Clone, Copy)]
+pub struct Provider<'a> {
+    algorithms: &'a [&'a dyn SignatureAlgorithm],
+}
+
+impl<'a> Provider<'a> {
+    /// Offers these back ends; of two for one algorithm the first is used.
+    #[must_use]
+    pub const fn new(algorithms: &'a [&'a dyn SignatureAlgorithm]) -> Self {
+        Self { algorithms }
+    }
+    /// The back ends, in order.
+    #[must_use]
+    pub const fn algorithms(&self) -> &'a [&'a dyn SignatureAlgorithm] {
+        self.algorithms
+    }
+    /// Finds the back end for an algorithm.
+    #[must_use]
+    pub fn find(&self, algorithm: Algorithm) -> Option<&'a dyn SignatureAlgorithm> {
+        self.algorithms.iter().copied().find(|one| one.algorithm() == algorithm)
+    }
+    /// Checks a signature with the back end for `algorithm`.
+    ///
+    /// # Errors
+    /// [`VerifyError::Unsupported`] without such a back end, else what it says.
+    pub fn verify(
+        &self,
+        algorithm: Algorithm,
+        key: PublicKey<'_>,
+        message: Message<'_>,
+        signature: &[u8],
+    ) -> Result<(), VerifyError> {
+        self.find(algorithm).ok_or(VerifyError::Unsupported)?.verify(key, message, signature)
+    }
+}
+impl fmt::Debug for Provider<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.algorithms.iter().map(SignatureAlgorithm::algorithm)).finish()
+    }
+}
+
+/// A key that the process need not see: a KMS, a PKCS#11 token, a plugin. A local key returns [`std::future::ready`].
+///
+/// # Contract
+/// - `algorithm` is known before there is anything to sign, because it stands in the protected header.
+/// - `sign` returns a signature over exactly `input`, in the encoding that `algorithm` names.
+/// - The caller checks what came back before it uses it.
+pub trait Sign: Send + Sync {
+    /// Why signing failed.
+    type Error: Classify + std::error::Error + Send + Sync + 'static;
+    /// The algorithm that this key signs with.
+    fn algorithm(&self) -> Algorithm;
+    /// Signs the bytes.
+    fn sign(&self, input: &[u8]) -> impl Future<Output = Result<Vec<u8>, Self::Error>> + Send;
+}
+
+impl<T: Sign> Sign for &T {
+    type Error = T::Error;
+    fn algorithm(&self) -> Algorithm {
+        (**self).algorithm()
+    }
+    fn sign(&self, input: &[u8]) -> impl Future<Output = Result<Vec<u8>, T::Error>> + Send {
+        (**self).sign(input)
+    }
+}

@@ -1,0 +1,1 @@
+//! Signature back ends and key files for Plimsoll

@@ -1,0 +1,1 @@
+//! This machine's files: configuration of Notation and Docker, keys, credentials

@@ -1,0 +1,1 @@
+//! Builds reproducible OCI images and reads their root file systems

@@ -1,0 +1,1 @@
+//! Notary Project signatures: sign, read and judge them

@@ -1,0 +1,1 @@
+//! OCI manifests, indexes, configurations, layouts and layers as bytes

@@ -1,0 +1,1 @@
+//! Certificates, profiles, chains and trust stores for code signing

@@ -1,0 +1,1 @@
+//! Rules as data over facts: three-valued, explained, denying by default

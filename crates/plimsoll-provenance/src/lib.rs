@@ -1,0 +1,1 @@
+//! in-toto statements, SLSA provenance and attached SBOMs as evidence

@@ -1,0 +1,1 @@
+//! CycloneDX and SPDX documents and one neutral view of them

@@ -1,0 +1,1 @@
+//! Test authority, forgers and evil servers for Plimsoll's own tests

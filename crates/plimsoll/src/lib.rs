@@ -1,0 +1,1 @@
+//! Container images loaded with evidence and judged by it: every Plimsoll crate in one place
