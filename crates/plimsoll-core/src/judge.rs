@@ -142,8 +142,8 @@ pub struct Reason {
     pub code: Code,
     /// The rule that speaks.
     pub rule: Arc<str>,
-    /// What it was about: the subject or one of its platforms.
-    pub subject: Digest,
+    /// What it was about: the subject or one of its platforms; `None` when the reference could not be resolved.
+    pub subject: Option<Digest>,
     /// What was expected and what was found, safe to show.
     pub message: Arc<str>,
     /// What would make it pass.
@@ -154,8 +154,14 @@ pub struct Reason {
 
 impl Reason {
     /// Makes a reason.
-    pub fn new(code: Code, rule: impl Into<Arc<str>>, subject: Digest, message: impl Into<Arc<str>>) -> Self {
-        Self { code, rule: rule.into(), subject, message: message.into(), hint: None, evidence: Vec::new() }
+    pub fn new(
+        code: Code,
+        rule: impl Into<Arc<str>>,
+        subject: impl Into<Option<Digest>>,
+        message: impl Into<Arc<str>>,
+    ) -> Self {
+        let (rule, message) = (rule.into(), message.into());
+        Self { code, rule, subject: subject.into(), message, hint: None, evidence: Vec::new() }
     }
     /// Adds what would make it pass.
     #[must_use]
@@ -175,8 +181,8 @@ impl Reason {
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Verdict {
-    /// What was judged.
-    pub subject: Digest,
+    /// What was judged; `None` when the reference could not be resolved.
+    pub subject: Option<Digest>,
     /// The digest of the rules.
     pub policy: Digest,
     /// The decision.
