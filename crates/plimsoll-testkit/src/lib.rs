@@ -1,1 +1,5 @@
 //! Test authority, forgers and evil servers for Plimsoll's own tests
+
+mod keys;
+
+pub use keys::rsa_key;
