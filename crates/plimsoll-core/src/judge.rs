@@ -199,7 +199,14 @@ impl Verdict {
     /// Folds reasons into a verdict: none admits; one that is malformed or untrusted denies as such, untrusted before
     /// malformed; only unavailable ones deny as unavailable.
     #[must_use]
-    pub fn of(subject: Digest, policy: Digest, reasons: Vec<Reason>, warnings: Vec<Reason>, horizon: Horizon) -> Self {
+    pub fn of(
+        subject: impl Into<Option<Digest>>,
+        policy: Digest,
+        reasons: Vec<Reason>,
+        warnings: Vec<Reason>,
+        horizon: Horizon,
+    ) -> Self {
+        let subject = subject.into();
         let worst = |class| reasons.iter().any(|reason: &Reason| reason.code.class() == class).then_some(class);
         let class = worst(Class::Untrusted).or(worst(Class::Malformed)).or(worst(Class::Unavailable));
         let decision = class.map_or(Decision::Admit, Decision::Deny);
