@@ -239,7 +239,8 @@ impl<'a> View<'a> {
     pub fn of<T: Fact>(&self) -> impl Iterator<Item = (&'a Row, &'a T)> {
         self.kind(T::SCHEMA.kind).filter_map(|row| Some((row, row.body()?)))
     }
-    /// Whether the list of one kind about this target is complete. Not collected at all is not the same as empty.
+    /// Whether the list of one kind about this target is complete, and that about the index that lists it. Not collected at
+    /// all is not the same as empty.
     #[must_use]
     pub fn completeness(&self, kind: &str) -> Completeness {
         let said = |digest: Digest| {
@@ -249,9 +250,13 @@ impl<'a> View<'a> {
                 .find(|((subject, name), _)| *subject == digest && *name == kind)
                 .map(|(_, how)| how)
         };
-        match said(self.target.descriptor.digest) {
-            Some(how) => how.clone(),
-            None => Completeness::Partial(code::NOT_COLLECTED, format!("nobody collects `{kind}` facts").into()),
+        let of_index = self.target.index.and_then(said);
+        match (said(self.target.descriptor.digest), of_index) {
+            (Some(how @ Completeness::Partial(..)), _) | (Some(_), Some(how @ Completeness::Partial(..))) => {
+                how.clone()
+            }
+            (Some(Completeness::Complete), _) => Completeness::Complete,
+            (None, _) => Completeness::Partial(code::NOT_COLLECTED, format!("nobody collects `{kind}` facts").into()),
         }
     }
 }

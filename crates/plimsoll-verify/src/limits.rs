@@ -1,0 +1,35 @@
+//! Limits of one session.
+
+use plimsoll_core::Digest;
+
+/// What one session may cost. Each number is a field, each default has its source.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Rounds of asking. A chain of evidence is resolve, list, manifest, envelope, certificate status, and the same for
+    /// evidence about evidence: 16 is twice the longest.
+    pub rounds: u32,
+    /// Questions in all: 100 signatures of three questions each for an index and eight platforms, and as many attestations.
+    pub questions: u64,
+    /// Steps that gatherers may spend in one round.
+    pub steps: u64,
+    /// Results of public-key operations that are remembered.
+    pub proofs: usize,
+    /// Questions that are open at one time, as the clients of registries have it (oras 3, crane 4).
+    pub concurrency: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { rounds: 16, questions: 8192, steps: 1_000_000, proofs: 4096, concurrency: 8 }
+    }
+}
+
+impl Limits {
+    /// A digest over every number, so that a verdict that is kept names the limits it was made under.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        let Self { rounds, questions, steps, proofs, concurrency } = self;
+        Digest::sha256_of(format!("{rounds} {questions} {steps} {proofs} {concurrency}").as_bytes())
+    }
+}
