@@ -1,1 +1,27 @@
-fn main() {}
+//! Tasks of the workspace: `cargo xtask TASK`.
+
+use std::process::ExitCode;
+
+mod check;
+
+const USAGE: &str = "usage: cargo xtask TASK
+  check                                   floors, denial codes and claimed attack rows
+  conformance --vectors DIR [SUITE...]    foreign test suites";
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let task = arguments.next().unwrap_or_default();
+    let rest: Vec<String> = arguments.collect();
+    let outcome = match task.as_str() {
+        "check" => check::run(),
+        _ => Err(USAGE.into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            drop(rest);
+            ExitCode::FAILURE
+        }
+    }
+}
