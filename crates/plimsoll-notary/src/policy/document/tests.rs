@@ -1,0 +1,276 @@
+use super::*;
+use plimsoll_core::Classify;
+use proptest::prelude::*;
+
+const STATEMENT: &str = r#"{"name": "n", "registryScopes": ["*"], "signatureVerification": {"level": "strict"},
+    "trustStores": ["ca:s"], "trustedIdentities": ["x509.subject: C=NL,ST=G,O=S"]}"#;
+
+fn document(statements: &str) -> String {
+    format!(r#"{{"version": "1.0", "trustPolicies": [{statements}]}}"#)
+}
+
+fn error(text: &str) -> String {
+    let error = TrustPolicy::parse(text.as_bytes()).unwrap_err();
+    error.to_string().strip_prefix("trust policy: ").unwrap_or_default().to_owned()
+}
+
+/// The error of the statement with one member replaced.
+fn with(from: &str, to: &str) -> String {
+    assert!(STATEMENT.contains(from), "{from}");
+    error(&document(&STATEMENT.replace(from, to)))
+}
+
+fn warnings(text: &str) -> Vec<String> {
+    TrustPolicy::parse(text.as_bytes()).unwrap().warnings().iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_stray_brace_is_found() {
+    let paper =
+        "{\n  \"version\": \"1.0\",\n  \"trustPolicies\": [\n    {\n      \"name\": \"n\"\n    }\n    }\n  ]\n}\n";
+    assert_eq!(error(paper), "line 7, column 5: expected `,` or `]`, found `}`");
+}
+
+#[test]
+fn a_good_policy_has_no_warning_and_a_wildcard_identity_has_one() {
+    assert_eq!(warnings(&document(STATEMENT)), [""; 0]);
+    assert_eq!(
+        warnings(&document(&STATEMENT.replace("x509.subject: C=NL,ST=G,O=S", "*"))),
+        ["trustPolicies[0].trustedIdentities[0]: `*` accepts every signer below the trust stores"]
+    );
+}
+
+// attack: A-213
+// attack: A-214
+#[test]
+fn scopes_are_repositories_or_a_lone_star() {
+    let scope = |scopes: &str| with(r#"["*"]"#, scopes);
+    assert!(scope(r#"["*", "reg.test/a"]"#).starts_with("trustPolicies[0].registryScopes[0]: expected `*` or a repo"));
+    for bad in
+        ["reg.test/*", "*.io/x", "reg.test", "reg.test/app:v1", "reg.test/a/", "reg.test/A", "https://reg.test/a", ""]
+    {
+        let message = scope(&format!("[\"{bad}\"]"));
+        assert!(message.starts_with("trustPolicies[0].registryScopes[0]: expected `*` or a repo"), "{message}");
+    }
+    assert_eq!(scope("[]"), "trustPolicies[0].registryScopes: expected a value, found it empty");
+    assert_eq!(scope(r#"[1]"#), "trustPolicies[0].registryScopes[0]: expected text, found a number");
+}
+
+// attack: A-213
+#[test]
+fn a_scope_stands_in_one_statement() {
+    let named = |name: &str, scope: &str| STATEMENT.replace("\"n\"", &format!("\"{name}\"")).replace('*', scope);
+    assert_eq!(
+        error(&document(&format!("{}, {}", named("a", "*"), named("b", "*")))),
+        "trustPolicies[1].registryScopes: expected `*` once, found it also in trustPolicies[0].registryScopes"
+    );
+    // Two spellings of one repository are one repository.
+    assert_eq!(
+        error(&document(&format!(
+            "{}, {}",
+            named("a", "docker.io/library/app"),
+            named("b", "index.docker.io/library/app")
+        ))),
+        "trustPolicies[1].registryScopes[0]: expected `docker.io/library/app` once, found it also in trustPolicies[0].registryScopes[0]"
+    );
+}
+
+// attack: A-221
+#[test]
+fn version_names_and_size_are_checked() {
+    assert_eq!(error(r#"{"version": "2.0", "trustPolicies": []}"#), "version: expected `1.0`, found `2.0`");
+    assert_eq!(error(r#"{"trustPolicies": []}"#), "the document: expected the member `version`, found none");
+    assert_eq!(error(r#"{"version": "1.0", "trustPolicies": []}"#), "trustPolicies: expected a value, found it empty");
+    assert_eq!(error("[]"), "the document: expected an object, found a list");
+    assert_eq!(
+        error(&document(&format!("{STATEMENT}, {}", STATEMENT.replace('*', "reg.test/a")))),
+        "trustPolicies[1].name: expected `n` once, found it also in trustPolicies[0].name"
+    );
+    assert_eq!(with("\"n\"", "\"\""), "trustPolicies[0].name: expected a value, found it empty");
+    assert_eq!(error(&" ".repeat(1 << 20 | 1)), "more than 1048576 bytes of a trust policy");
+}
+
+// attack: A-215
+#[test]
+fn levels_and_overrides_are_checked() {
+    const LEVEL: &str = r#""level": "strict""#;
+    let place = "trustPolicies[0].signatureVerification";
+    assert_eq!(
+        with(LEVEL, r#""level": "lax""#),
+        format!("{place}.level: expected `strict`, `permissive`, `audit` or `skip`, found `lax`")
+    );
+    assert_eq!(with(LEVEL, ""), format!("{place}: expected the member `level`, found none"));
+    let overriding = |what: &str| with(LEVEL, &format!(r#"{LEVEL}, "override": {{{what}}}"#));
+    assert_eq!(
+        overriding(r#""integrity": "log""#),
+        format!("{place}.override.integrity: `integrity` cannot be overridden")
+    );
+    assert_eq!(
+        overriding(r#""expiry": "skip""#),
+        format!(
+            "{place}.override.expiry: expected `enforce` or `log` for `expiry`, found `skip`: only `revocation` may be skipped"
+        )
+    );
+    assert_eq!(
+        overriding(r#""Expiry": "log""#),
+        format!(
+            "{place}.override.Expiry: expected `authenticity`, `authenticTimestamp`, `expiry` or `revocation`, found `Expiry`"
+        )
+    );
+    assert_eq!(
+        overriding(r#""expiry": "ignore""#),
+        format!("{place}.override.expiry: expected `enforce`, `log` or `skip`, found `ignore`")
+    );
+    assert_eq!(
+        with(LEVEL, r#""level": "strict", "verifyTimestamp": "never""#),
+        format!("{place}.verifyTimestamp: expected `always` or `afterCertExpiry`, found `never`")
+    );
+}
+
+// attack: A-215
+#[test]
+fn a_skip_statement_trusts_nobody_and_others_trust_somebody() {
+    const EMPTY: &str = "expected a value, found it empty";
+    assert_eq!(
+        with("strict", "skip"),
+        "trustPolicies[0].trustStores: expected none in a statement with the level `skip`"
+    );
+    assert_eq!(with(r#"["ca:s"]"#, "[]"), format!("trustPolicies[0].trustStores: {EMPTY}"));
+    assert_eq!(with(r#"["ca:s"]"#, "null"), format!("trustPolicies[0].trustStores: {EMPTY}"));
+    assert_eq!(
+        with(r#"["x509.subject: C=NL,ST=G,O=S"]"#, "[]"),
+        format!("trustPolicies[0].trustedIdentities: {EMPTY}")
+    );
+    let skip = document(r#"{"name": "n", "registryScopes": ["*"], "signatureVerification": {"level": "skip"}}"#);
+    assert_eq!(
+        warnings(&skip),
+        [
+            "trustPolicies[0]: a statement for `*` with the level `skip` checks no repository that has no statement of its own"
+        ]
+    );
+}
+
+// attack: A-227
+#[test]
+fn an_empty_section_is_not_no_section() {
+    let place = "trustPolicies[0]";
+    let member = r#", "signatureVerification": {"level": "strict"}"#;
+    assert_eq!(with(member, ""), format!("{place}: expected the member `signatureVerification`, found none"));
+    assert_eq!(
+        with(r#"{"level": "strict"}"#, "{}"),
+        format!("{place}.signatureVerification: expected the member `level`, found none")
+    );
+    assert_eq!(
+        with(r#"{"level": "strict"}"#, "\"strict\""),
+        format!("{place}.signatureVerification: expected an object, found text")
+    );
+}
+
+// attack: A-219
+// attack: A-217
+#[test]
+fn identities_do_not_overlap_and_star_stands_alone() {
+    const IDENTITIES: &str = r#"["x509.subject: C=NL,ST=G,O=S"]"#;
+    assert_eq!(
+        with(IDENTITIES, r#"["*", "x509.subject: C=NL,ST=G,O=S"]"#),
+        "trustPolicies[0].trustedIdentities: expected `*` to stand alone, found it among other identities"
+    );
+    assert_eq!(
+        with(IDENTITIES, r#"["x509.subject: C=NL,ST=G,O=S", "x509.subject: CN=x,O=S,ST=G,C=NL"]"#),
+        "trustPolicies[0].trustedIdentities: expected identities apart from one another, found `x509.subject: \
+         C=NL,ST=G,O=S` and `x509.subject: CN=x,O=S,ST=G,C=NL`, of which one covers the other"
+    );
+    assert_eq!(
+        with(IDENTITIES, r#"["x509.subject: C=NL,O=S"]"#),
+        "trustPolicies[0].trustedIdentities[0]: expected at least C, ST and O, found no `ST` in ` C=NL,O=S`"
+    );
+}
+
+// attack: A-223
+#[test]
+fn stores_are_named_by_kind_and_folder() {
+    assert_eq!(
+        with("ca:s", "ca:../../tmp"),
+        "trustPolicies[0].trustStores[0]: expected a store name of letters, digits, `_`, `.` and `-`, found `../../tmp`"
+    );
+    assert_eq!(
+        with("ca:s", "x:y:z"),
+        "trustPolicies[0].trustStores[0]: expected `ca:NAME`, `signingAuthority:NAME` or `tsa:NAME`, found `x:y:z`"
+    );
+}
+
+// attack: A-088
+// attack: A-220
+#[test]
+fn a_case_twin_is_not_the_member_and_unknown_members_are_named() {
+    assert_eq!(
+        with("\"name\"", "\"Name\""),
+        "trustPolicies[0]: expected the member `name`, found `Name`, which is another name"
+    );
+    let text = document(STATEMENT)
+        .replace("{\"version\"", "{\"subjectRegExp\": 1, \"version\"")
+        .replace("\"level\"", "\"Override\": {}, \"level\"");
+    assert_eq!(
+        warnings(&text),
+        [
+            "the document: the member `subjectRegExp` is not known, and is ignored",
+            "trustPolicies[0].signatureVerification: the member `Override` is ignored: did you mean `override`?"
+        ]
+    );
+}
+
+// attack: A-087
+#[test]
+fn a_member_twice_is_refused() {
+    assert!(with("\"name\": \"n\"", "\"name\": \"n\", \"name\": \"m\"").contains("the member `name` stands twice"));
+}
+
+// attack: A-216
+#[test]
+fn without_a_statement_nothing_is_trusted() {
+    let policy = TrustPolicy::parse(document(&STATEMENT.replace('*', "reg.test/a")).as_bytes()).unwrap();
+    assert!(policy.applicable(&"reg.test/a".parse().unwrap()).is_ok());
+    for other in ["reg.test/a/b", "reg.test/ab", "other.test/a"] {
+        let error = policy.applicable(&other.parse().unwrap()).unwrap_err();
+        assert_eq!(error.to_string(), format!("expected a trust policy statement for `{other}`, found none"));
+        assert_eq!(error.code().name(), "no-applicable-trust-policy");
+    }
+}
+
+#[test]
+fn the_exact_scope_goes_before_the_star() {
+    let text = document(&format!("{STATEMENT}, {}", STATEMENT.replace('*', "reg.test/a").replace("\"n\"", "\"a\"")));
+    let policy = TrustPolicy::parse(text.as_bytes()).unwrap();
+    assert_eq!(policy.applicable(&"reg.test/a".parse().unwrap()).unwrap().name(), "a");
+    assert_eq!(policy.applicable(&"reg.test/b".parse().unwrap()).unwrap().name(), "n");
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read_again(
+        name in "\\PC{1,20}", level in 0_usize..3, revocation in 0_usize..3, after in any::<bool>(), o in "\\PC{1,9}",
+    ) {
+        let levels = [Level::Strict, Level::Permissive, Level::Audit];
+        let actions = [Action::Enforce, Action::Log, Action::Skip];
+        let verification = SignatureVerification::new(levels[level])
+            .overriding(Check::Revocation, actions[revocation]).unwrap()
+            .with_verify_timestamp(if after { VerifyTimestamp::AfterCertExpiry } else { VerifyTimestamp::Always });
+        let escaped: String = o.chars().flat_map(|c| [c].into_iter().filter(|c| c.is_alphanumeric())).collect();
+        let identity = format!("x509.subject: C=NL,ST=G,O=x{escaped}").parse().unwrap();
+        let statement = Statement::new(
+            &name,
+            Scopes::Repositories(vec!["reg.test/a".parse().unwrap()]),
+            verification,
+            vec!["ca:a".parse().unwrap(), "tsa:b".parse().unwrap()],
+            vec![identity],
+        ).unwrap();
+        let policy = TrustPolicy::new(vec![statement]).unwrap();
+        let read = TrustPolicy::parse(policy.to_json().as_bytes()).unwrap();
+        prop_assert_eq!(read.digest(), policy.digest());
+        prop_assert_eq!(read, policy);
+    }
+    #[test]
+    fn nothing_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let _ = TrustPolicy::parse(&bytes);
+    }
+}

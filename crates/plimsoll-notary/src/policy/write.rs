@@ -1,0 +1,65 @@
+//! Writing a trust policy.
+
+use super::{Scopes, Statement};
+use plimsoll_core::Repository;
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
+pub(super) fn document(statements: &[Statement]) -> String {
+    let document = Document { version: "1.0", trust_policies: statements.iter().map(Written).collect() };
+    // Neither a map with keys other than text nor a failing `Serialize` is in there.
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    version: &'static str,
+    trust_policies: Vec<Written<'a>>,
+}
+
+struct Written<'a>(&'a Statement);
+
+impl Serialize for Written<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let statement = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("name", statement.name())?;
+        match statement.scopes() {
+            Scopes::All => map.serialize_entry("registryScopes", &["*"])?,
+            Scopes::Repositories(list) => {
+                map.serialize_entry("registryScopes", &list.iter().map(Repository::as_str).collect::<Vec<_>>())?;
+            }
+        }
+        map.serialize_entry("signatureVerification", &Verification(statement))?;
+        if !statement.trust_stores().is_empty() {
+            let stores: Vec<_> = statement.trust_stores().iter().map(super::StoreName::as_str).collect();
+            map.serialize_entry("trustStores", &stores)?;
+        }
+        if !statement.trusted_identities().is_empty() {
+            let identities: Vec<_> = statement.trusted_identities().iter().map(ToString::to_string).collect();
+            map.serialize_entry("trustedIdentities", &identities)?;
+        }
+        map.end()
+    }
+}
+
+struct Verification<'a>(&'a Statement);
+
+impl Serialize for Verification<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let verification = self.0.verification();
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("level", verification.level().as_str())?;
+        if !verification.overrides().is_empty() {
+            let overrides: std::collections::BTreeMap<_, _> =
+                verification.overrides().iter().map(|(check, action)| (check.as_str(), action.as_str())).collect();
+            map.serialize_entry("override", &overrides)?;
+        }
+        if verification.verify_timestamp() != super::VerifyTimestamp::default() {
+            map.serialize_entry("verifyTimestamp", verification.verify_timestamp().as_str())?;
+        }
+        map.end()
+    }
+}
