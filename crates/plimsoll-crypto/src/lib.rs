@@ -1,1 +1,20 @@
-//! Signature back ends and key files for Plimsoll
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+pub mod code;
+mod error;
+mod legacy_pem;
+mod message;
+mod p521_backend;
+mod pem;
+mod private_key;
+mod provider;
+mod public_key;
+mod ring_backend;
+mod signer;
+
+pub use error::{KeyError, PublicKeyError, SignError};
+pub use private_key::{Curve, Passphrase, PrivateKey};
+pub use provider::provider;
+pub use public_key::KeyKind;
+pub use signer::LocalSigner;
