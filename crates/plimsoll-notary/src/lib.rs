@@ -3,4 +3,7 @@
 
 pub mod code;
 mod json;
+mod payload;
 pub mod policy;
+
+pub use payload::{PAYLOAD_TYPE, PayloadError, TargetArtifact};
