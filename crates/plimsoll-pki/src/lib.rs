@@ -1,1 +1,31 @@
-//! Certificates, profiles, chains and trust stores for code signing
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod asn1;
+mod certificate;
+mod chain;
+mod chain_error;
+pub mod code;
+mod error;
+mod extension;
+mod key;
+mod limits;
+mod name;
+mod oid;
+mod profile;
+mod signature;
+mod trust;
+mod validity;
+
+pub use certificate::{Certificate, OwnedCertificate};
+pub use chain::{ChainOptions, PresentedChain, RememberedChain, VerifiedChain, verify_chain};
+pub use chain_error::{ChainError, ChainWarning, Expired, Untrusted, Which};
+pub use error::CertificateError;
+pub use extension::{BasicConstraints, ExtendedKeyUsage, Extension, Extensions, KeyUsage, Usage};
+pub use key::KeyKind;
+pub use limits::Limits;
+pub use name::{Attribute, Name};
+pub use profile::{Profile, Rule, Strictness};
+pub use signature::{Hash, SignatureMethod};
+pub use trust::{Anchor, NamedStore, StoreName, StoreNameError, StoreType, TrustStore, TrustStoreError};
+pub use validity::Validity;

@@ -1,0 +1,355 @@
+//! `Certificate` (RFC 5280, 4.1), read in place.
+
+use crate::{
+    BasicConstraints, CertificateError, ExtendedKeyUsage, Extensions, KeyKind, KeyUsage, Limits, Name, SignatureMethod,
+    Validity,
+    asn1::{Walk, bits, constructed, primitive, sequence},
+    extension::{self, Extension},
+    oid,
+};
+use der::Tag;
+use plimsoll_core::{Digest, Escaped, LimitExceeded, PublicKey};
+use std::{fmt, sync::Arc};
+
+/// A certificate as it came, read once and without copying. Nothing about it is trusted.
+///
+/// ```text
+/// Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signatureValue BIT STRING }
+/// ```
+/// Whatever RFC 5280 calls malformed and Plimsoll cannot read safely is refused here: extensions in version 1 or 2, a
+/// negative serial number, an extension that stands there twice, other encodings than DER. What is merely unwise (a serial number
+/// of zero, an empty issuer) is left to the chain rules. The original bytes stay: signatures are checked over [`Certificate::tbs`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Certificate<'a> {
+    der: &'a [u8],
+    tbs: &'a [u8],
+    signature: &'a [u8],
+    method: SignatureMethod,
+    version: u8,
+    serial: &'a [u8],
+    issuer: Name<'a>,
+    subject: Name<'a>,
+    validity: Validity,
+    spki: &'a [u8],
+    key: KeyKind,
+    extensions: Extensions<'a>,
+    known: Known<'a>,
+}
+
+/// The extensions that are read.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+struct Known<'a> {
+    basic_constraints: Option<BasicConstraints>,
+    key_usage: Option<KeyUsage>,
+    extended_key_usage: Option<ExtendedKeyUsage<'a>>,
+    authority_key: Option<&'a [u8]>,
+    subject_key: Option<&'a [u8]>,
+    ocsp: Option<&'a [u8]>,
+    crl: Option<&'a [u8]>,
+    revocable: bool,
+}
+
+impl<'a> Certificate<'a> {
+    /// Reads a DER-encoded certificate.
+    ///
+    /// # Errors
+    /// [`CertificateError`]: over the limits, or malformed.
+    pub fn from_der(der: &'a [u8], limits: &Limits) -> Result<Self, CertificateError> {
+        let size = u64::try_from(der.len()).unwrap_or(u64::MAX);
+        LimitExceeded::check("bytes in one certificate", limits.certificate_bytes, size)?;
+        let mut outer = sequence(der, "Certificate")?;
+        let tbs = outer.whole()?;
+        let algorithm = outer.expect(Tag::Sequence)?;
+        let (unused, signature) = bits(outer.expect(Tag::BitString)?, "signatureValue")?;
+        outer.finish()?;
+        if unused != 0 {
+            return Err(CertificateError::Der { field: "signatureValue", at: 0 });
+        }
+        let mut walk = sequence(tbs, "tbsCertificate")?;
+        let version = version(&mut walk)?;
+        let serial = serial(walk.expect(Tag::Integer)?)?;
+        if walk.expect(Tag::Sequence)? != algorithm {
+            // RFC 5280, 4.1.1.2: both must be the same; what is not signed must not choose the algorithm.
+            return Err(CertificateError::SignatureAlgorithmMismatch);
+        }
+        let issuer = Name::from_der(walk.whole()?)?;
+        let validity = Validity::read(walk.expect(Tag::Sequence)?)?;
+        let subject = Name::from_der(walk.whole()?)?;
+        let spki = walk.whole()?;
+        let (extensions, known) = tail(walk, version, limits)?;
+        Ok(Self {
+            der,
+            tbs,
+            signature,
+            method: SignatureMethod::read(algorithm)?,
+            version,
+            serial,
+            issuer,
+            subject,
+            validity,
+            spki,
+            key: KeyKind::of_spki(spki)?,
+            extensions,
+            known,
+        })
+    }
+    /// The bytes of the certificate.
+    #[must_use]
+    pub fn der(&self) -> &'a [u8] {
+        self.der
+    }
+    /// SHA-256 of the bytes: the fingerprint.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest::sha256_of(self.der)
+    }
+    /// `tbsCertificate`: the bytes that are signed.
+    #[must_use]
+    pub fn tbs(&self) -> &'a [u8] {
+        self.tbs
+    }
+    /// `signatureValue`.
+    #[must_use]
+    pub fn signature(&self) -> &'a [u8] {
+        self.signature
+    }
+    /// `signatureAlgorithm`.
+    #[must_use]
+    pub fn signature_method(&self) -> SignatureMethod {
+        self.method
+    }
+    /// 1, 2 or 3.
+    #[must_use]
+    pub fn version(&self) -> u8 {
+        self.version
+    }
+    /// `serialNumber`: its octets as encoded, big endian, with the leading zero if the first bit is set.
+    #[must_use]
+    pub fn serial(&self) -> &'a [u8] {
+        self.serial
+    }
+    /// `issuer`.
+    #[must_use]
+    pub fn issuer(&self) -> Name<'a> {
+        self.issuer
+    }
+    /// `subject`.
+    #[must_use]
+    pub fn subject(&self) -> Name<'a> {
+        self.subject
+    }
+    /// `validity`.
+    #[must_use]
+    pub fn validity(&self) -> Validity {
+        self.validity
+    }
+    /// `subjectPublicKeyInfo`, for a back end.
+    #[must_use]
+    pub fn public_key(&self) -> PublicKey<'a> {
+        PublicKey::from_spki_der(self.spki)
+    }
+    /// `subjectPublicKeyInfo`, for the crates that speak [`spki`].
+    ///
+    /// # Errors
+    /// What the crate says.
+    pub fn subject_public_key_info(&self) -> Result<spki::SubjectPublicKeyInfoRef<'a>, spki::Error> {
+        spki::SubjectPublicKeyInfoRef::try_from(self.spki)
+    }
+    /// The kind of the key.
+    #[must_use]
+    pub fn key(&self) -> KeyKind {
+        self.key
+    }
+    /// All extensions.
+    #[must_use]
+    pub fn extensions(&self) -> Extensions<'a> {
+        self.extensions
+    }
+    /// `basicConstraints`.
+    #[must_use]
+    pub fn basic_constraints(&self) -> Option<BasicConstraints> {
+        self.known.basic_constraints
+    }
+    /// `keyUsage`.
+    #[must_use]
+    pub fn key_usage(&self) -> Option<KeyUsage> {
+        self.known.key_usage
+    }
+    /// `extKeyUsage`.
+    #[must_use]
+    pub fn extended_key_usage(&self) -> Option<ExtendedKeyUsage<'a>> {
+        self.known.extended_key_usage
+    }
+    /// The key identifier of `authorityKeyIdentifier`: a hint that may lie.
+    #[must_use]
+    pub fn authority_key_identifier(&self) -> Option<&'a [u8]> {
+        self.known.authority_key
+    }
+    /// `subjectKeyIdentifier`: a hint that may lie.
+    #[must_use]
+    pub fn subject_key_identifier(&self) -> Option<&'a [u8]> {
+        self.known.subject_key
+    }
+    /// Says whether subject and issuer are the same, byte by byte. Whether it is self-signed, a check of the signature says.
+    #[must_use]
+    pub fn is_self_issued(&self) -> bool {
+        self.subject == self.issuer
+    }
+    /// Says whether the certificate is one of a certificate authority.
+    #[must_use]
+    pub fn is_ca(&self) -> bool {
+        self.known.basic_constraints.is_some_and(|constraints| constraints.ca)
+    }
+    /// Says whether there is the URL of an OCSP responder or of a CRL.
+    #[must_use]
+    pub fn has_revocation_address(&self) -> bool {
+        self.known.revocable
+    }
+    /// The URLs of the OCSP responders, as they stand there: foreign text.
+    #[must_use]
+    pub fn ocsp_urls(&self) -> Vec<&'a [u8]> {
+        let mut urls = Vec::new();
+        // INVARIANT: the extension was read when the certificate was.
+        let _ = self.known.ocsp.map(|value| extension::ocsp(value, |url| urls.push(url)));
+        urls
+    }
+    /// The URLs of the CRLs, as they stand there: foreign text.
+    #[must_use]
+    pub fn crl_urls(&self) -> Vec<&'a [u8]> {
+        let mut urls = Vec::new();
+        // INVARIANT: the extension was read when the certificate was.
+        let _ = self.known.crl.map(|value| extension::crl(value, |url| urls.push(url)));
+        urls
+    }
+    /// Copies the bytes, so that the certificate can be kept.
+    #[must_use]
+    pub fn to_owned(&self) -> OwnedCertificate {
+        OwnedCertificate { der: self.der.into() }
+    }
+}
+
+impl fmt::Debug for Certificate<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Certificate({}, {})", Escaped::new(&self.subject.to_string()), self.digest())
+    }
+}
+
+/// `version [0] EXPLICIT INTEGER DEFAULT v1`
+fn version(walk: &mut Walk<'_>) -> Result<u8, CertificateError> {
+    let Some(explicit) = walk.optional(constructed(0))? else { return Ok(1) };
+    let mut inner = Walk::new(explicit, "version")?;
+    let number = inner.expect(Tag::Integer)?;
+    inner.finish()?;
+    match number {
+        [0] => Ok(1),
+        [1] => Ok(2),
+        [2] => Ok(3),
+        _ => Err(CertificateError::Version),
+    }
+}
+
+/// An INTEGER in the fewest octets, zero or more.
+fn serial(value: &[u8]) -> Result<&[u8], CertificateError> {
+    match value {
+        [] => Err(CertificateError::Der { field: "serialNumber", at: 0 }),
+        [0x00, second, ..] if *second < 0x80 => Err(CertificateError::Der { field: "serialNumber", at: 0 }),
+        [first, ..] if *first >= 0x80 => Err(CertificateError::NegativeSerial),
+        _ => Ok(value),
+    }
+}
+
+/// What comes after the key: `issuerUniqueID [1]`, `subjectUniqueID [2]`, `extensions [3]`.
+fn tail<'a>(mut walk: Walk<'a>, version: u8, limits: &Limits) -> Result<(Extensions<'a>, Known<'a>), CertificateError> {
+    let unique = walk.optional(primitive(1))?.is_some() | walk.optional(primitive(2))?.is_some();
+    let explicit = walk.optional(constructed(3))?;
+    walk.finish()?;
+    // RFC 5280, 4.1.2.1: extensions only in version 3; 4.1.2.8: unique identifiers not in version 1.
+    if (explicit.is_some() && version != 3) || (unique && version == 1) {
+        return Err(CertificateError::ExtensionsInOldVersion { version });
+    }
+    let Some(explicit) = explicit else { return Ok(Default::default()) };
+    let mut outer = Walk::new(explicit, "extensions")?;
+    let list = outer.expect(Tag::Sequence)?;
+    outer.finish()?;
+    Ok((Extensions(list), extensions(list, limits)?))
+}
+
+fn extensions<'a>(list: &'a [u8], limits: &Limits) -> Result<Known<'a>, CertificateError> {
+    let mut walk = Walk::new(list, "extensions")?;
+    let mut known = Known::default();
+    let mut count = 0_u64;
+    loop {
+        let one = extension::extension(&mut walk)?; // SIZE (1..MAX)
+        // RFC 5280, 4.2: not more than one of each. The limit bounds this comparison with all before.
+        let before = usize::try_from(count).unwrap_or(usize::MAX);
+        if Extensions(list).iter().take(before).any(|other| other.oid == one.oid) {
+            return Err(CertificateError::DuplicateExtension { oid: one.oid });
+        }
+        count = count.saturating_add(1);
+        LimitExceeded::check("extensions in one certificate", limits.extensions, count)?;
+        known.read(one)?;
+        if walk.is_done() {
+            return Ok(known);
+        }
+    }
+}
+
+impl<'a> Known<'a> {
+    fn read(&mut self, one: Extension<'a>) -> Result<(), CertificateError> {
+        match one.oid {
+            oid::BASIC_CONSTRAINTS => self.basic_constraints = Some(BasicConstraints::read(one)?),
+            oid::KEY_USAGE => self.key_usage = Some(KeyUsage::read(one)?),
+            oid::EXTENDED_KEY_USAGE => self.extended_key_usage = Some(ExtendedKeyUsage::read(one)?),
+            oid::AUTHORITY_KEY_IDENTIFIER => self.authority_key = extension::authority_key_identifier(one.value)?,
+            oid::SUBJECT_KEY_IDENTIFIER => self.subject_key = Some(extension::subject_key_identifier(one.value)?),
+            oid::AUTHORITY_INFO_ACCESS => {
+                extension::ocsp(one.value, |_| self.revocable = true)?;
+                self.ocsp = Some(one.value);
+            }
+            oid::CRL_DISTRIBUTION_POINTS => {
+                extension::crl(one.value, |_| self.revocable = true)?;
+                self.crl = Some(one.value);
+            }
+            oid::SUBJECT_ALT_NAME => extension::tagged_elements(one.value, "subjectAltName")?,
+            oid::NAME_CONSTRAINTS => extension::tagged_elements(one.value, "nameConstraints")?,
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// The bytes of a certificate that was read without error, kept.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OwnedCertificate {
+    der: Arc<[u8]>,
+}
+
+impl OwnedCertificate {
+    /// Reads a DER-encoded certificate and keeps it.
+    ///
+    /// # Errors
+    /// [`CertificateError`]: over the limits, or malformed.
+    pub fn from_der(der: impl Into<Arc<[u8]>>, limits: &Limits) -> Result<Self, CertificateError> {
+        let der = der.into();
+        Certificate::from_der(&der, limits)?;
+        Ok(Self { der })
+    }
+    /// The bytes.
+    #[must_use]
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+    /// Reads the certificate.
+    ///
+    /// # Errors
+    /// None in practice: the bytes were read before, perhaps under other limits.
+    pub fn view(&self, limits: &Limits) -> Result<Certificate<'_>, CertificateError> {
+        Certificate::from_der(&self.der, limits)
+    }
+}
+
+impl fmt::Debug for OwnedCertificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OwnedCertificate({})", Digest::sha256_of(&self.der))
+    }
+}

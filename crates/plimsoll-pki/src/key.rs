@@ -1,0 +1,118 @@
+//! `SubjectPublicKeyInfo` (RFC 5280, 4.1.2.7; RFC 3279, 2.3; RFC 5480): what kind of key it is.
+
+use crate::{
+    CertificateError,
+    asn1::{Walk, bits, sequence, unsigned},
+    oid,
+};
+use der::Tag;
+use spki::ObjectIdentifier;
+use std::fmt;
+
+const FIELD: &str = "subjectPublicKeyInfo";
+
+/// The kind of a public key.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[non_exhaustive]
+pub enum KeyKind {
+    /// Ed25519 (RFC 8410).
+    Ed25519,
+    /// Another algorithm, or another curve: its object identifier.
+    Other(ObjectIdentifier),
+    /// EC on P-256.
+    P256,
+    /// EC on P-384.
+    P384,
+    /// EC on P-521.
+    P521,
+    /// RSA.
+    Rsa {
+        /// Length of the modulus in bits, counted exactly.
+        bits: u32,
+        /// Whether modulus and exponent are odd and the exponent is at least 3, as an RSA key's are.
+        sound: bool,
+    },
+}
+
+impl KeyKind {
+    /// Reads the kind of the key of a DER-encoded `SubjectPublicKeyInfo`.
+    ///
+    /// # Errors
+    /// [`CertificateError::Der`] when it is none, or when its key is not one of its algorithm.
+    pub fn of_spki(spki_der: &[u8]) -> Result<Self, CertificateError> {
+        let mut walk = sequence(spki_der, FIELD)?;
+        let algorithm = walk.expect(Tag::Sequence)?;
+        let (unused, key) = bits(walk.expect(Tag::BitString)?, FIELD)?;
+        walk.finish()?;
+        let mut algorithm = Walk::new(algorithm, FIELD)?;
+        let broken = CertificateError::Der { field: FIELD, at: 0 };
+        if unused != 0 {
+            return Err(broken);
+        }
+        match algorithm.oid()? {
+            oid::RSA_ENCRYPTION => {
+                algorithm.expect(Tag::Null)?;
+                algorithm.finish()?;
+                rsa(key)
+            }
+            oid::EC_PUBLIC_KEY => {
+                // Only a named curve: explicit parameters let a pusher choose the generator (CVE-2020-0601).
+                let curve = match algorithm.optional(Tag::ObjectIdentifier)? {
+                    Some(curve) => ObjectIdentifier::from_bytes(curve).map_err(|_| broken)?,
+                    None => return Ok(Self::Other(oid::EC_PUBLIC_KEY)),
+                };
+                algorithm.finish()?;
+                on_curve(curve, key)
+            }
+            oid::ED25519 if algorithm.is_done() && key.len() == 32 => Ok(Self::Ed25519),
+            oid::ED25519 => Err(broken),
+            other => Ok(Self::Other(other)),
+        }
+    }
+}
+
+impl fmt::Display for KeyKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ed25519 => f.write_str("Ed25519"),
+            Self::Other(oid) => write!(f, "the algorithm or curve {oid}"),
+            Self::P256 => f.write_str("P-256"),
+            Self::P384 => f.write_str("P-384"),
+            Self::P521 => f.write_str("P-521"),
+            Self::Rsa { bits, sound: true } => write!(f, "RSA-{bits}"),
+            Self::Rsa { bits, sound: false } => write!(f, "RSA-{bits} with an even or too small number"),
+        }
+    }
+}
+
+/// `RSAPublicKey` (RFC 8017, A.1.1).
+fn rsa(key: &[u8]) -> Result<KeyKind, CertificateError> {
+    let mut walk = sequence(key, FIELD)?;
+    let modulus = unsigned(walk.expect(Tag::Integer)?, FIELD)?;
+    let exponent = unsigned(walk.expect(Tag::Integer)?, FIELD)?;
+    walk.finish()?;
+    let odd = |number: &[u8]| number.last().is_some_and(|last| last % 2 == 1);
+    let sound = odd(modulus) && odd(exponent) && exponent != [1];
+    Ok(KeyKind::Rsa { bits: bit_length(modulus), sound })
+}
+
+fn bit_length(number: &[u8]) -> u32 {
+    let zeros = number.first().map_or(0, |first| first.leading_zeros());
+    u32::try_from(number.len()).unwrap_or(u32::MAX).saturating_mul(8).saturating_sub(zeros)
+}
+
+/// An uncompressed point has two coordinates of the curve's size (RFC 5480, 2.2). Whether it lies on the curve is checked by
+/// the back end that uses it.
+fn on_curve(curve: ObjectIdentifier, point: &[u8]) -> Result<KeyKind, CertificateError> {
+    let (kind, length) = match curve {
+        oid::P256 => (KeyKind::P256, 65),
+        oid::P384 => (KeyKind::P384, 97),
+        oid::P521 => (KeyKind::P521, 133),
+        other => return Ok(KeyKind::Other(other)),
+    };
+    if point.len() == length && point.first() == Some(&0x04) {
+        Ok(kind)
+    } else {
+        Err(CertificateError::Der { field: FIELD, at: 0 })
+    }
+}

@@ -1,0 +1,208 @@
+//! `Name` (RFC 5280, 4.1.2.4) and its text (RFC 4514), as Go writes it.
+
+use crate::{
+    CertificateError,
+    asn1::{Walk, sequence},
+};
+use der::{Tag, Tagged};
+use spki::ObjectIdentifier;
+use std::{
+    borrow::Cow,
+    fmt::{self, Write as _},
+};
+
+const FIELD: &str = "name";
+
+/// A distinguished name, borrowed from a certificate. Two names are the same if their bytes are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Name<'a> {
+    der: &'a [u8],
+}
+
+/// One `AttributeTypeAndValue` of a name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Attribute<'a> {
+    /// The type.
+    pub oid: ObjectIdentifier,
+    tag: Tag,
+    value: &'a [u8],
+}
+
+impl<'a> Name<'a> {
+    /// Reads a DER-encoded name.
+    ///
+    /// # Errors
+    /// [`CertificateError::Der`] when it is none, or when a string in it breaks the rules of its type.
+    pub fn from_der(der: &'a [u8]) -> Result<Self, CertificateError> {
+        let mut rdns = sequence(der, FIELD)?;
+        while !rdns.is_done() {
+            let mut set = Walk::new(rdns.expect(Tag::Set)?, FIELD)?;
+            while !set.is_done() {
+                let attribute = attribute(&mut set)?;
+                if attribute.is_broken() {
+                    return Err(CertificateError::Der { field: FIELD, at: 0 });
+                }
+            }
+        }
+        Ok(Self { der })
+    }
+    /// The DER-encoded `Name`.
+    #[must_use]
+    pub fn der(&self) -> &'a [u8] {
+        self.der
+    }
+    /// Says whether the name has no attribute.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.attributes().next().is_none()
+    }
+    /// Goes through the attributes, in order.
+    pub fn attributes(&self) -> impl Iterator<Item = Attribute<'a>> + use<'a> {
+        // INVARIANT: `from_der` read every attribute once, so that none fails here.
+        let mut rdns = sequence(self.der, FIELD).ok();
+        let mut set: Option<Walk<'a>> = None;
+        std::iter::from_fn(move || {
+            loop {
+                if let Some(open) = set.as_mut().filter(|set| !set.is_done()) {
+                    return attribute(open).ok();
+                }
+                let next = rdns.as_mut().filter(|rdns| !rdns.is_done())?.expect(Tag::Set).ok()?;
+                set = Some(Walk::new(next, FIELD).ok()?);
+            }
+        })
+    }
+}
+
+fn attribute<'a>(set: &mut Walk<'a>) -> Result<Attribute<'a>, CertificateError> {
+    let mut walk = Walk::new(set.expect(Tag::Sequence)?, FIELD)?;
+    let oid = walk.oid()?;
+    let any = walk.any()?;
+    walk.finish()?;
+    Ok(Attribute { oid, tag: any.tag(), value: any.value() })
+}
+
+impl<'a> Attribute<'a> {
+    /// The value as text, whatever string type it has; `None` if it is not a string.
+    #[must_use]
+    pub fn text(&self) -> Option<Cow<'a, str>> {
+        match self.tag {
+            Tag::Utf8String | Tag::PrintableString | Tag::Ia5String | Tag::NumericString | Tag::VisibleString => {
+                std::str::from_utf8(self.value).ok().map(Cow::Borrowed)
+            }
+            // In practice TeletexString holds ISO 8859-1, and Go reads it so.
+            Tag::TeletexString => Some(Cow::Owned(self.value.iter().copied().map(char::from).collect())),
+            Tag::BmpString => bmp(self.value).map(Cow::Owned),
+            _ => None,
+        }
+    }
+    /// The value as it is encoded.
+    #[must_use]
+    pub fn value(&self) -> &'a [u8] {
+        self.value
+    }
+    fn is_broken(&self) -> bool {
+        match self.tag {
+            Tag::Utf8String => std::str::from_utf8(self.value).is_err(),
+            Tag::PrintableString | Tag::Ia5String | Tag::NumericString | Tag::VisibleString => !self.value.is_ascii(),
+            Tag::BmpString => bmp(self.value).is_none(),
+            _ => false,
+        }
+    }
+}
+
+/// UCS-2, big endian; surrogates are no characters of it.
+fn bmp(value: &[u8]) -> Option<String> {
+    let pairs = value.chunks(2).map(|pair| <[u8; 2]>::try_from(pair).ok().map(u16::from_be_bytes));
+    pairs.map(|unit| char::from_u32(u32::from(unit?))).collect()
+}
+
+/// An attribute type that has a short name in RFC 4514 text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct KnownType {
+    pub(crate) oid: ObjectIdentifier,
+    pub(crate) name: &'static str,
+    /// Of several values Go keeps the last, instead of all in one RDN.
+    pub(crate) last_counts: bool,
+}
+
+const fn known(oid: &'static str, name: &'static str, last_counts: bool) -> KnownType {
+    KnownType { oid: ObjectIdentifier::new_unwrap(oid), name, last_counts }
+}
+
+/// The nine types, in the order in which Go writes them (Go, crypto/x509/pkix, `Name.ToRDNSequence`, back to front).
+pub(crate) const KNOWN: [KnownType; 9] = [
+    known("2.5.4.5", "SERIALNUMBER", true),
+    known("2.5.4.3", "CN", true),
+    known("2.5.4.17", "POSTALCODE", false),
+    known("2.5.4.9", "STREET", false),
+    known("2.5.4.8", "ST", false),
+    known("2.5.4.7", "L", false),
+    known("2.5.4.11", "OU", false),
+    known("2.5.4.10", "O", false),
+    known("2.5.4.6", "C", false),
+];
+
+/// Writes the name as Go's `pkix.Name.String` does, whose text Notation compares and shows: known types first, in Go's
+/// order and not in that of the certificate, several values of one type joined with `+`, then all other types as `OID=#hex`, the
+/// last first.
+///
+/// For types other than the nine, Go encodes the value anew and may choose another string type; here it stays as it is.
+impl fmt::Display for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut separator = "";
+        for known in &KNOWN {
+            let mut values = self.attributes().filter(|one| one.oid == known.oid).filter_map(|one| one.text());
+            if known.last_counts {
+                if let Some(value) = values.last().filter(|value| !value.is_empty()) {
+                    write!(f, "{separator}{}={}", known.name, Rfc4514(&value))?;
+                    separator = ",";
+                }
+                continue;
+            }
+            let mut between = separator;
+            values.try_for_each(|value| {
+                write!(f, "{between}{}={}", known.name, Rfc4514(&value))?;
+                (between, separator) = ("+", ",");
+                Ok(())
+            })?;
+        }
+        let foreign = |one: &Attribute<'_>| KNOWN.iter().all(|known| known.oid != one.oid);
+        let count = self.attributes().filter(foreign).count();
+        for back in (0..count).rev() {
+            let Some(one) = self.attributes().filter(foreign).nth(back) else { break };
+            write!(f, "{separator}{}=#", one.oid)?;
+            let der = der::asn1::AnyRef::new(one.tag, one.value).and_then(|any| der::Encode::to_der(&any));
+            der.unwrap_or_default().iter().try_for_each(|octet| write!(f, "{octet:02x}"))?;
+            separator = ",";
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", plimsoll_core::Escaped::new(&self.to_string()))
+    }
+}
+
+/// A value with the escapes of RFC 4514, 2.4, as Go sets them.
+struct Rfc4514<'a>(&'a str);
+
+impl fmt::Display for Rfc4514<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let last = self.0.len().saturating_sub(1);
+        for (at, character) in self.0.char_indices() {
+            let escaped = match character {
+                ',' | '+' | '"' | '\\' | '<' | '>' | ';' => true,
+                ' ' => at == 0 || at == last,
+                '#' => at == 0,
+                _ => false,
+            };
+            if escaped {
+                f.write_char('\\')?;
+            }
+            f.write_char(character)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,61 @@
+//! Object identifiers, by their names in the specifications.
+
+use spki::ObjectIdentifier;
+
+const fn oid(text: &'static str) -> ObjectIdentifier {
+    ObjectIdentifier::new_unwrap(text)
+}
+
+// Keys: RFC 3279, RFC 5480, RFC 8410.
+pub(crate) const RSA_ENCRYPTION: ObjectIdentifier = oid("1.2.840.113549.1.1.1");
+pub(crate) const EC_PUBLIC_KEY: ObjectIdentifier = oid("1.2.840.10045.2.1");
+pub(crate) const ED25519: ObjectIdentifier = oid("1.3.101.112");
+pub(crate) const P256: ObjectIdentifier = oid("1.2.840.10045.3.1.7");
+pub(crate) const P384: ObjectIdentifier = oid("1.3.132.0.34");
+pub(crate) const P521: ObjectIdentifier = oid("1.3.132.0.35");
+
+// Signatures: RFC 3279, RFC 4055, RFC 5758.
+pub(crate) const MD2_RSA: ObjectIdentifier = oid("1.2.840.113549.1.1.2");
+pub(crate) const MD4_RSA: ObjectIdentifier = oid("1.2.840.113549.1.1.3");
+pub(crate) const MD5_RSA: ObjectIdentifier = oid("1.2.840.113549.1.1.4");
+pub(crate) const SHA1_RSA: ObjectIdentifier = oid("1.2.840.113549.1.1.5");
+pub(crate) const SHA1_RSA_OIW: ObjectIdentifier = oid("1.3.14.3.2.29");
+pub(crate) const SHA1_DSA: ObjectIdentifier = oid("1.2.840.10040.4.3");
+pub(crate) const SHA1_ECDSA: ObjectIdentifier = oid("1.2.840.10045.4.1");
+pub(crate) const RSASSA_PSS: ObjectIdentifier = oid("1.2.840.113549.1.1.10");
+pub(crate) const SHA256_RSA: ObjectIdentifier = oid("1.2.840.113549.1.1.11");
+pub(crate) const SHA384_RSA: ObjectIdentifier = oid("1.2.840.113549.1.1.12");
+pub(crate) const SHA512_RSA: ObjectIdentifier = oid("1.2.840.113549.1.1.13");
+pub(crate) const SHA256_ECDSA: ObjectIdentifier = oid("1.2.840.10045.4.3.2");
+pub(crate) const SHA384_ECDSA: ObjectIdentifier = oid("1.2.840.10045.4.3.3");
+pub(crate) const SHA512_ECDSA: ObjectIdentifier = oid("1.2.840.10045.4.3.4");
+pub(crate) const MGF1: ObjectIdentifier = oid("1.2.840.113549.1.1.8");
+pub(crate) const SHA1: ObjectIdentifier = oid("1.3.14.3.2.26");
+pub(crate) const SHA256: ObjectIdentifier = oid("2.16.840.1.101.3.4.2.1");
+pub(crate) const SHA384: ObjectIdentifier = oid("2.16.840.1.101.3.4.2.2");
+pub(crate) const SHA512: ObjectIdentifier = oid("2.16.840.1.101.3.4.2.3");
+
+// Extensions: RFC 5280, 4.2.
+pub(crate) const SUBJECT_KEY_IDENTIFIER: ObjectIdentifier = oid("2.5.29.14");
+pub(crate) const KEY_USAGE: ObjectIdentifier = oid("2.5.29.15");
+pub(crate) const SUBJECT_ALT_NAME: ObjectIdentifier = oid("2.5.29.17");
+pub(crate) const BASIC_CONSTRAINTS: ObjectIdentifier = oid("2.5.29.19");
+pub(crate) const NAME_CONSTRAINTS: ObjectIdentifier = oid("2.5.29.30");
+pub(crate) const CRL_DISTRIBUTION_POINTS: ObjectIdentifier = oid("2.5.29.31");
+pub(crate) const CERTIFICATE_POLICIES: ObjectIdentifier = oid("2.5.29.32");
+pub(crate) const POLICY_MAPPINGS: ObjectIdentifier = oid("2.5.29.33");
+pub(crate) const AUTHORITY_KEY_IDENTIFIER: ObjectIdentifier = oid("2.5.29.35");
+pub(crate) const POLICY_CONSTRAINTS: ObjectIdentifier = oid("2.5.29.36");
+pub(crate) const EXTENDED_KEY_USAGE: ObjectIdentifier = oid("2.5.29.37");
+pub(crate) const INHIBIT_ANY_POLICY: ObjectIdentifier = oid("2.5.29.54");
+pub(crate) const AUTHORITY_INFO_ACCESS: ObjectIdentifier = oid("1.3.6.1.5.5.7.1.1");
+pub(crate) const OCSP: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.1");
+
+// Purposes: RFC 5280, 4.2.1.12.
+pub(crate) const ANY_EXTENDED_KEY_USAGE: ObjectIdentifier = oid("2.5.29.37.0");
+pub(crate) const SERVER_AUTH: ObjectIdentifier = oid("1.3.6.1.5.5.7.3.1");
+pub(crate) const CLIENT_AUTH: ObjectIdentifier = oid("1.3.6.1.5.5.7.3.2");
+pub(crate) const CODE_SIGNING: ObjectIdentifier = oid("1.3.6.1.5.5.7.3.3");
+pub(crate) const EMAIL_PROTECTION: ObjectIdentifier = oid("1.3.6.1.5.5.7.3.4");
+pub(crate) const TIME_STAMPING: ObjectIdentifier = oid("1.3.6.1.5.5.7.3.8");
+pub(crate) const OCSP_SIGNING: ObjectIdentifier = oid("1.3.6.1.5.5.7.3.9");

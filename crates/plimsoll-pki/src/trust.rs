@@ -1,0 +1,299 @@
+//! Trust stores as data (trust store and trust policy specification of the Notary Project, [Trust Store]).
+//!
+//! [Trust Store]: https://github.com/notaryproject/specifications/blob/v1.1.0/specs/trust-store-trust-policy.md#trust-store
+
+use crate::{CertificateError, Limits, OwnedCertificate, Which, chain::check_signature, code};
+use plimsoll_core::{Classify, Code, Digest, Escaped, LimitExceeded, Provider};
+use std::{fmt, str::FromStr, sync::Arc};
+
+/// What the anchors of a trust store are for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[non_exhaustive]
+pub enum StoreType {
+    /// Signatures of the scheme `notary.x509`.
+    Ca,
+    /// Signatures of the scheme `notary.x509.signingAuthority`.
+    SigningAuthority,
+    /// Timestamps.
+    Tsa,
+}
+
+impl StoreType {
+    /// The name in trust policies and directories.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ca => "ca",
+            Self::SigningAuthority => "signingAuthority",
+            Self::Tsa => "tsa",
+        }
+    }
+}
+
+impl fmt::Display for StoreType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Type and name of a trust store, written `ca:release`.
+///
+/// ```
+/// use plimsoll_pki::{StoreName, StoreType};
+/// let name: StoreName = "ca:release".parse().unwrap();
+/// assert_eq!((name.store_type(), name.name()), (StoreType::Ca, "release"));
+/// assert!("ca:..".parse::<StoreName>().is_err());
+/// ```
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct StoreName {
+    store_type: StoreType,
+    text: Arc<str>,
+}
+
+impl StoreName {
+    /// The type.
+    #[must_use]
+    pub fn store_type(&self) -> StoreType {
+        self.store_type
+    }
+    /// The name: `^[a-zA-Z0-9_.-]+$`, but neither `.` nor `..`, which a directory cannot be called.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.text.split_once(':').map_or("", |(_, name)| name)
+    }
+    /// Type and name.
+    #[must_use]
+    pub fn as_str(&self) -> &Arc<str> {
+        &self.text
+    }
+}
+
+impl FromStr for StoreName {
+    type Err = StoreNameError;
+    fn from_str(text: &str) -> Result<Self, StoreNameError> {
+        let error = || StoreNameError { found: Escaped::new(text) };
+        let (store_type, name) = text.split_once(':').ok_or_else(error)?;
+        let types = [StoreType::Ca, StoreType::SigningAuthority, StoreType::Tsa];
+        let store_type = types.into_iter().find(|one| one.as_str() == store_type).ok_or_else(error)?;
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+        if name.is_empty() || name == "." || name == ".." || !name.bytes().all(allowed) {
+            return Err(error());
+        }
+        Ok(Self { store_type, text: text.into() })
+    }
+}
+
+impl fmt::Display for StoreName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// The text does not name a trust store.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("expected a trust store such as `ca:NAME`, `signingAuthority:NAME` or `tsa:NAME`, found `{found}`")]
+pub struct StoreNameError {
+    /// The text.
+    pub found: Escaped,
+}
+
+impl Classify for StoreNameError {
+    fn code(&self) -> Code {
+        code::MALFORMED_STORE_NAME
+    }
+}
+
+/// A certificate of a trust store.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Anchor {
+    certificate: OwnedCertificate,
+    store: StoreName,
+    digest: Digest,
+    self_signed: bool,
+}
+
+impl Anchor {
+    /// The certificate.
+    #[must_use]
+    pub fn certificate(&self) -> &OwnedCertificate {
+        &self.certificate
+    }
+    /// SHA-256 of the certificate.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+    /// The trust store that holds it.
+    #[must_use]
+    pub fn store(&self) -> &StoreName {
+        &self.store
+    }
+    /// Says whether its signature was checked under its own key when the store was loaded, and held.
+    #[must_use]
+    pub fn is_self_signed(&self) -> bool {
+        self.self_signed
+    }
+}
+
+/// A named trust store: its certificates, checked and sorted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NamedStore {
+    name: StoreName,
+    /// Sorted by the bytes of the certificate.
+    anchors: Vec<Anchor>,
+}
+
+impl NamedStore {
+    /// Takes the certificates of a trust store, and checks the signature of those that are self-signed.
+    ///
+    /// A certificate of `ca` or `signingAuthority` must be one of an authority, or self-signed; one of `tsa` must be a self-signed one
+    /// of an authority. One that is not spoils the whole store, as it does for Notation.
+    ///
+    /// # Errors
+    /// [`TrustStoreError`].
+    pub fn load<'a>(
+        name: StoreName,
+        certificates: impl IntoIterator<Item = &'a [u8]>,
+        provider: Provider<'_>,
+        limits: &Limits,
+    ) -> Result<Self, TrustStoreError> {
+        let mut anchors = Vec::new();
+        for (index, der) in certificates.into_iter().enumerate() {
+            let count = u64::try_from(index).unwrap_or(u64::MAX).saturating_add(1);
+            LimitExceeded::check("certificates in one trust store", limits.store_certificates, count)
+                .map_err(|limit| TrustStoreError::Limit { store: name.clone(), limit })?;
+            anchors.push(anchor(&name, index, der, provider, limits)?);
+        }
+        if anchors.is_empty() {
+            return Err(TrustStoreError::Empty { store: name });
+        }
+        anchors.sort_by(|one, other| one.certificate.cmp(&other.certificate));
+        anchors.dedup_by(|one, other| one.certificate == other.certificate);
+        Ok(Self { name, anchors })
+    }
+    /// Type and name.
+    #[must_use]
+    pub fn name(&self) -> &StoreName {
+        &self.name
+    }
+    /// The certificates, sorted by their bytes, each once.
+    #[must_use]
+    pub fn anchors(&self) -> &[Anchor] {
+        &self.anchors
+    }
+    /// Finds the certificate that has exactly these bytes.
+    #[must_use]
+    pub fn find(&self, der: &[u8]) -> Option<&Anchor> {
+        let at = self.anchors.binary_search_by(|one| one.certificate.der().cmp(der)).ok()?;
+        self.anchors.get(at)
+    }
+}
+
+fn anchor(
+    store: &StoreName,
+    index: usize,
+    der: &[u8],
+    provider: Provider<'_>,
+    limits: &Limits,
+) -> Result<Anchor, TrustStoreError> {
+    let malformed = |error| TrustStoreError::Certificate { store: store.clone(), index, error };
+    let certificate = OwnedCertificate::from_der(der, limits).map_err(malformed)?;
+    let view = certificate.view(limits).map_err(malformed)?;
+    let self_signed = view.is_self_issued() && check_signature(&view, &view, provider).is_ok();
+    let fits = match store.store_type() {
+        StoreType::Ca | StoreType::SigningAuthority => view.is_ca() || self_signed,
+        StoreType::Tsa => view.is_ca() && self_signed,
+    };
+    if !fits {
+        return Err(TrustStoreError::NotAnAnchor { store: store.clone(), which: Which::new(index, &view) });
+    }
+    let digest = view.digest();
+    Ok(Anchor { certificate, store: store.clone(), digest, self_signed })
+}
+
+/// The named trust stores that one decision may use.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct TrustStore {
+    stores: Vec<Arc<NamedStore>>,
+}
+
+impl TrustStore {
+    /// Puts named stores together.
+    #[must_use]
+    pub fn new(stores: impl IntoIterator<Item = Arc<NamedStore>>) -> Self {
+        Self { stores: stores.into_iter().collect() }
+    }
+    /// The named stores.
+    #[must_use]
+    pub fn stores(&self) -> &[Arc<NamedStore>] {
+        &self.stores
+    }
+    /// Their names.
+    pub fn names(&self) -> impl Iterator<Item = &StoreName> {
+        self.stores.iter().map(|store| store.name())
+    }
+    /// Finds the certificate that has exactly these bytes, in the first store that holds it.
+    #[must_use]
+    pub fn find(&self, der: &[u8]) -> Option<&Anchor> {
+        self.stores.iter().find_map(|store| store.find(der))
+    }
+}
+
+/// Why certificates are not a trust store.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrustStoreError {
+    /// One of them is no certificate.
+    #[error("trust store `{store}`, certificate {index}: {error}")]
+    Certificate {
+        /// The store.
+        store: StoreName,
+        /// Its place, from 0.
+        index: usize,
+        /// What is wrong.
+        error: CertificateError,
+    },
+    /// There is none.
+    #[error("trust store `{store}` holds no certificate")]
+    Empty {
+        /// The store.
+        store: StoreName,
+    },
+    /// Too many.
+    #[error("trust store `{store}` is too large: {limit}")]
+    Limit {
+        /// The store.
+        store: StoreName,
+        /// The limit.
+        limit: LimitExceeded,
+    },
+    /// One may not be there.
+    #[error(
+        "trust store `{store}`, certificate {} (`{}`): expected {}, found another",
+        which.index, which.subject, expected(store.store_type())
+    )]
+    NotAnAnchor {
+        /// The store.
+        store: StoreName,
+        /// The certificate: its place among those given, and its subject.
+        which: Which,
+    },
+}
+
+fn expected(store: StoreType) -> &'static str {
+    match store {
+        StoreType::Ca | StoreType::SigningAuthority => "a self-signed certificate or that of a certificate authority",
+        StoreType::Tsa => "the self-signed certificate of a certificate authority",
+    }
+}
+
+impl Classify for TrustStoreError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Certificate { error, .. } => error.code(),
+            Self::Empty { .. } => code::TRUST_STORE_EMPTY,
+            Self::Limit { limit, .. } => limit.code(),
+            Self::NotAnAnchor { .. } => code::TRUST_STORE_INVALID,
+        }
+    }
+}
