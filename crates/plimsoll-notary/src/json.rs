@@ -55,10 +55,6 @@ impl Json {
     pub(crate) fn text(&self) -> Option<&str> {
         if let Self::Text(text) = self { Some(text) } else { None }
     }
-    /// A non-negative integer. `1.0` and `1e3` are none.
-    pub(crate) fn natural(&self) -> Option<u64> {
-        if let Self::Number(number) = self { number.as_u64() } else { None }
-    }
     /// The word for its type.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
