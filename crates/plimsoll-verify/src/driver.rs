@@ -13,7 +13,7 @@ use std::{
 ///
 /// Needs no runtime of its own: it awaits what `from` returns. It holds nothing but the session, so dropping the future
 /// leaves the session as it was after its last answered round.
-pub async fn drive(session: &mut Session<'_>, from: &impl Answerer) -> Judged {
+pub async fn drive(session: &mut Session<'_>, from: &(impl Answerer + ?Sized)) -> Judged {
     loop {
         match session.advance() {
             Step::Done(judged) => return *judged,
@@ -36,7 +36,7 @@ enum Slot<'a> {
 }
 
 /// Answers in the order of the questions, whatever the order in which they came.
-async fn answer_all(wants: &[Want], from: &impl Answerer, at_once: usize) -> Vec<Answer> {
+async fn answer_all(wants: &[Want], from: &(impl Answerer + ?Sized), at_once: usize) -> Vec<Answer> {
     let mut slots: Vec<Slot<'_>> = wants.iter().map(|_| Slot::Waiting).collect();
     poll_fn(|cx| {
         loop {

@@ -14,6 +14,3 @@ pub use limits::Limits;
 pub use recording::{Input, Recording, RecordingError};
 pub use request::Request;
 pub use session::{Judged, Session, Setup, Step};
-
-#[cfg(test)]
-mod tests;
