@@ -186,7 +186,7 @@ impl fmt::Debug for Name<'_> {
 }
 
 /// A value with the escapes of RFC 4514, 2.4, as Go sets them.
-struct Rfc4514<'a>(&'a str);
+pub(crate) struct Rfc4514<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Rfc4514<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
