@@ -1,6 +1,6 @@
 //! An SBOM as it came, and why it can be refused.
 
-use crate::{Component, Hash, Inventory, PurlError, code, cyclonedx, json, spdx};
+use crate::{Component, Hash, Inventory, PurlError, code, cyclonedx, json, json::JsonError, spdx};
 use plimsoll_core::{Classify, Code, Escaped, LimitExceeded, code::NOT_SUPPORTED};
 use std::{collections::BTreeSet, fmt};
 
@@ -42,7 +42,7 @@ impl Document {
         if let Some(found) = other_encoding(text) {
             return Err(SbomError::Unsupported { found: Escaped::new(found) });
         }
-        let members = json::check(text, limits)?;
+        let members = json::check(text, json::Limits { depth: limits.depth, values: limits.values })?;
         let mut document = if members.contains("bomFormat") {
             cyclonedx::read(text, limits)?
         } else if members.contains("spdxVersion") {
@@ -190,15 +190,8 @@ impl fmt::Display for Note {
 #[non_exhaustive]
 pub enum SbomError {
     /// No JSON, a member twice, one that is missing, or one of the wrong type.
-    #[error("line {line}, column {column}: {what}")]
-    Json {
-        /// The line, from 1.
-        line: usize,
-        /// The column, from 1.
-        column: usize,
-        /// What was expected or found.
-        what: Escaped,
-    },
+    #[error(transparent)]
+    Json(JsonError),
     /// A limit.
     #[error(transparent)]
     Limit(#[from] LimitExceeded),
@@ -213,10 +206,19 @@ pub enum SbomError {
     },
 }
 
+impl From<JsonError> for SbomError {
+    fn from(error: JsonError) -> Self {
+        match error {
+            JsonError::Limit(limit) => limit.into(),
+            error => Self::Json(error),
+        }
+    }
+}
+
 impl Classify for SbomError {
     fn code(&self) -> Code {
         match self {
-            Self::Json { .. } | Self::UnknownFormat => code::MALFORMED_SBOM,
+            Self::Json(_) | Self::UnknownFormat => code::MALFORMED_SBOM,
             Self::Limit(limit) => limit.code(),
             Self::Unsupported { .. } => NOT_SUPPORTED,
         }

@@ -1,6 +1,5 @@
-//! JSON as an SBOM must be written: UTF-8, each member of an object once, nested no deeper than the limit.
+//! JSON in which two readers cannot see two things: UTF-8, each member of an object once, nested no deeper than a limit.
 
-use crate::{Limits, SbomError};
 use plimsoll_core::{Budget, Escaped, LimitExceeded};
 use serde::{
     Deserialize, Deserializer,
@@ -16,39 +15,75 @@ pub(crate) fn without_mark(bytes: &[u8]) -> (&[u8], bool) {
     bytes.strip_prefix(MARK).map_or((bytes, false), |rest| (rest, true))
 }
 
-/// Reads every value of the text once. Gives the members of the outermost object.
+/// How much JSON is walked.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Levels of nesting; at most 126, since `serde_json` stops at 127.
+    pub depth: u64,
+    /// Values.
+    pub values: u64,
+}
+
+/// Walks every value of the text once. Gives the members of the outermost object; no other value has any.
 ///
 /// A derived reader refuses only the members that it knows when they stand twice, so all are checked here.
-pub(crate) fn check(bytes: &[u8], limits: &Limits) -> Result<BTreeSet<String>, SbomError> {
+///
+/// ```
+/// use plimsoll_sbom::json::{Limits, check};
+/// let limits = Limits { depth: 126, values: 1000 };
+/// assert!(check(br#"{"a":{"b":1},"c":[]}"#, limits).unwrap().contains("c"));
+/// let twice = check(br#"{"a":{"b":1,"\u0062":2}}"#, limits).unwrap_err();
+/// assert_eq!(twice.to_string(), "line 1, column 20: the member `b` stands twice");
+/// ```
+/// # Errors
+/// [`JsonError`] when it is no JSON, a member stands twice, or a limit is reached.
+pub fn check(bytes: &[u8], limits: Limits) -> Result<BTreeSet<String>, JsonError> {
     let mut walk = Walk {
-        values: Budget::new("values in an SBOM", limits.values),
-        depth: Budget::new("levels of nesting in an SBOM", limits.depth),
+        values: Budget::new("values in JSON", limits.values),
+        depth: Budget::new("levels of nesting in JSON", limits.depth),
         exceeded: None,
         top: BTreeSet::new(),
         level: 0,
     };
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    // The walk counts the levels itself, and bounds them.
     let done = Value(&mut walk).deserialize(&mut reader).and_then(|()| reader.end());
     match (done, walk.exceeded) {
         (_, Some(limit)) => Err(limit.into()),
-        (Err(error), None) => Err(refused(&error)),
+        (Err(error), None) => Err(JsonError::from(&error)),
         (Ok(()), None) => Ok(walk.top),
     }
 }
 
 /// Reads a document whose text was checked.
-pub(crate) fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, SbomError> {
-    serde_json::from_slice(bytes).map_err(|error| refused(&error))
+pub(crate) fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, JsonError> {
+    serde_json::from_slice(bytes).map_err(|error| JsonError::from(&error))
 }
 
-fn refused(error: &serde_json::Error) -> SbomError {
-    let text = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    SbomError::Json {
-        line: error.line(),
-        column: error.column(),
-        what: Escaped::new(text.strip_suffix(place.as_str()).unwrap_or(&text)),
+/// Why a text is not the JSON that was expected.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum JsonError {
+    /// A limit.
+    #[error(transparent)]
+    Limit(#[from] LimitExceeded),
+    /// No JSON, a member twice, one that is missing, or one of the wrong type.
+    #[error("line {line}, column {column}: {what}")]
+    Refused {
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+        /// What was expected or found.
+        what: Escaped,
+    },
+}
+
+impl From<&serde_json::Error> for JsonError {
+    fn from(error: &serde_json::Error) -> Self {
+        let text = error.to_string();
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        let what = Escaped::new(text.strip_suffix(place.as_str()).unwrap_or(&text));
+        Self::Refused { line: error.line(), column: error.column(), what }
     }
 }
 

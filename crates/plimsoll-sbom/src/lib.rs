@@ -5,7 +5,7 @@ pub mod code;
 pub mod cyclonedx;
 mod document;
 mod inventory;
-mod json;
+pub mod json;
 mod license;
 mod purl;
 pub mod spdx;

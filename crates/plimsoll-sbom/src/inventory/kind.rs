@@ -18,7 +18,7 @@ const PURPOSES: &[(&str, &str)] = &[
     ("framework", "FRAMEWORK"),
     ("install", "INSTALL"),
     ("library", "LIBRARY"),
-    ("operating-system", "OPERATING_SYSTEM"),
+    ("operating-system", "OPERATING-SYSTEM"),
     ("other", "OTHER"),
     ("source", "SOURCE"),
 ];
@@ -71,15 +71,15 @@ impl Kind {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-    /// Takes SPDX's word for it. The JSON form has `_`, the text form `-`.
+    /// Takes SPDX's word for it. The JSON schemas of 2.3 have it with `_` and with `-`.
     pub(crate) fn of_purpose(purpose: &str) -> Self {
-        let text = purpose.replace('-', "_");
+        let text = purpose.replace('_', "-");
         PURPOSES
             .iter()
             .find(|(_, spdx)| *spdx == text)
             .map_or_else(|| Self(purpose.to_ascii_lowercase().into()), |(word, _)| Self::new(word))
     }
-    /// SPDX's word for it, in the JSON form.
+    /// SPDX's word for it, as the specification and the latest schema of 2.3 write it.
     pub(crate) fn purpose(&self) -> &'static str {
         PURPOSES.iter().find(|(word, _)| *word == &*self.0).map_or("OTHER", |(_, spdx)| spdx)
     }
