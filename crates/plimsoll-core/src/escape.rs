@@ -43,6 +43,11 @@ impl Escaped {
     pub fn bytes(bytes: &[u8]) -> Self {
         Self::new(&String::from_utf8_lossy(bytes.get(..KEPT.saturating_mul(2)).unwrap_or(bytes)))
     }
+    /// Whether a character is shown as an escape: a terminal would obey it, or it reorders or hides text.
+    #[must_use]
+    pub fn escapes(character: char) -> bool {
+        is_unsafe(character)
+    }
     /// The text, safe to show.
     #[must_use]
     pub fn as_str(&self) -> &str {
