@@ -87,9 +87,9 @@ impl DistinguishedName {
 }
 
 /// The values of the nine types, in the order of `KNOWN`.
-type Comparable<'a> = [(&'static str, Option<Cow<'a, str>>); 9];
+pub(crate) type Comparable<'a> = [(&'static str, Option<Cow<'a, str>>); 9];
 
-fn comparable<'a>(subject: &Name<'a>) -> Result<Comparable<'a>, SubjectError> {
+pub(crate) fn comparable<'a>(subject: &Name<'a>) -> Result<Comparable<'a>, SubjectError> {
     let mut found: Comparable<'a> = KNOWN.map(|known| (known.name, None));
     for attribute in subject.attributes() {
         let slot = found.iter_mut().zip(&KNOWN).find(|(_, known)| known.oid == attribute.oid);

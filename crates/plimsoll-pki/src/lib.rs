@@ -9,6 +9,7 @@ pub mod code;
 mod error;
 mod extension;
 mod identity;
+pub mod issue;
 mod key;
 mod limits;
 mod name;

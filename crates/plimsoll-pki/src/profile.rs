@@ -61,6 +61,13 @@ pub(crate) fn check(
     Ok(())
 }
 
+/// Checks one certificate as an issuer, with no other authority below it.
+pub(crate) fn check_authority(certificate: &Certificate<'_>) -> Result<(), ChainError> {
+    let place = Place { index: 1, certificate };
+    rules::signature(place)?;
+    rules::authority(place, 0, Profile::NotarySigning, &mut Vec::new())
+}
+
 /// One certificate and where it stands.
 #[derive(Clone, Copy)]
 struct Place<'c, 'a> {
