@@ -1,6 +1,8 @@
 //! Test authority, forgers and evil servers for Plimsoll's own tests
 
+pub mod contract;
 mod keys;
 pub mod ocsp;
+pub mod pki;
 
 pub use keys::rsa_key;
