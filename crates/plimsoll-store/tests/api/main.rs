@@ -1,0 +1,6 @@
+//! The public API of the store.
+
+mod copying;
+mod layouts;
+mod references;
+mod support;
