@@ -1,7 +1,6 @@
 //! Test authority, forgers and evil servers for Plimsoll's own tests
 
 pub mod contract;
-pub mod contract;
 mod keys;
 pub mod ocsp;
 pub mod pki;
