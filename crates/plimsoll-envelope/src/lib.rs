@@ -1,1 +1,27 @@
-//! Signature envelopes: JWS, COSE_Sign1 and DSSE, opened only by their check
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod algorithm;
+mod base64;
+mod cbor;
+pub mod code;
+mod cose;
+mod critical;
+mod dsse;
+mod error;
+mod header;
+mod json;
+mod jws;
+mod limits;
+mod opened;
+mod sealed;
+
+pub use cose::CoseDraft;
+pub use critical::Critical;
+pub use dsse::{DsseDraft, DsseSignature, pae};
+pub use error::{EnvelopeError, Part};
+pub use header::{Header, HeaderValue, Label, Member};
+pub use jws::JwsDraft;
+pub use limits::Limits;
+pub use opened::Opened;
+pub use sealed::{Claimed, Format, Sealed, Unverified};

@@ -1,0 +1,34 @@
+//! The names of algorithms in JWS (RFC 7518, 3.1; RFC 8037) and COSE (RFC 9053, 2; RFC 8230, 2; RFC 8812, 2).
+
+use plimsoll_core::Algorithm;
+
+/// What a JWS `alg` means. `none` and the HMACs are not here, so that no check can be made of them.
+pub(crate) fn from_jws(name: &str) -> Option<Algorithm> {
+    NAMES.iter().find(|(jws, _, _)| *jws == name).map(|(_, _, algorithm)| *algorithm)
+}
+
+/// What a COSE label 1 means.
+pub(crate) fn from_cose(number: i64) -> Option<Algorithm> {
+    NAMES.iter().find(|(_, cose, _)| *cose == number).map(|(_, _, algorithm)| *algorithm)
+}
+
+pub(crate) fn to_jws(algorithm: Algorithm) -> Option<&'static str> {
+    NAMES.iter().find(|(_, _, known)| *known == algorithm).map(|(jws, _, _)| *jws)
+}
+
+pub(crate) fn to_cose(algorithm: Algorithm) -> Option<i64> {
+    NAMES.iter().find(|(_, _, known)| *known == algorithm).map(|(_, cose, _)| *cose)
+}
+
+const NAMES: [(&str, i64, Algorithm); 10] = [
+    ("ES256", -7, Algorithm::EcdsaP256Sha256Fixed),
+    ("ES384", -35, Algorithm::EcdsaP384Sha384Fixed),
+    ("ES512", -36, Algorithm::EcdsaP521Sha512Fixed),
+    ("PS256", -37, Algorithm::RsaPssSha256),
+    ("PS384", -38, Algorithm::RsaPssSha384),
+    ("PS512", -39, Algorithm::RsaPssSha512),
+    ("EdDSA", -8, Algorithm::Ed25519),
+    ("RS256", -257, Algorithm::RsaPkcs1Sha256),
+    ("RS384", -258, Algorithm::RsaPkcs1Sha384),
+    ("RS512", -259, Algorithm::RsaPkcs1Sha512),
+];
