@@ -1,0 +1,11 @@
+//! Files: read with a limit and without surprises, written whole or not at all.
+
+mod error;
+mod read;
+mod write;
+
+pub(crate) use error::shown;
+pub use error::{Action, FileError, Kind};
+pub(crate) use read::directory_access;
+pub use read::{Access, Contents, Entry, Links, list_directory, read_file};
+pub use write::{Overwrite, Permission, create_directory, write_file};
