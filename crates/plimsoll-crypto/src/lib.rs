@@ -10,6 +10,7 @@ mod pem;
 mod private_key;
 mod provider;
 mod public_key;
+mod random;
 mod ring_backend;
 mod signer;
 
@@ -17,4 +18,5 @@ pub use error::{KeyError, PublicKeyError, SignError};
 pub use private_key::{Curve, Passphrase, PrivateKey};
 pub use provider::provider;
 pub use public_key::KeyKind;
+pub use random::random;
 pub use signer::LocalSigner;

@@ -223,7 +223,7 @@ impl PrivateKey {
     fn sec1(der: &[u8], outer: Option<ObjectIdentifier>) -> Result<Self, KeyError> {
         let malformed = KeyError::Malformed { expected: "a SEC 1 ECPrivateKey" };
         let Ok(key) = EcPrivateKey::from_der(der) else { return Err(malformed) };
-        let inner = key.parameters.and_then(|parameters| parameters.named_curve());
+        let inner = key.parameters.and_then(sec1::EcParameters::named_curve);
         let Some(oid) = outer.or(inner) else {
             return Err(KeyError::UnsupportedKind { found: Escaped::new("a key on a curve without a name") });
         };
