@@ -339,6 +339,18 @@ impl OwnedCertificate {
     pub fn der(&self) -> &[u8] {
         &self.der
     }
+    /// The certificate as a PEM block ([RFC 7468, section 5.1](https://www.rfc-editor.org/rfc/rfc7468#section-5.1)).
+    #[must_use]
+    pub fn to_pem(&self) -> String {
+        let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
+        for line in self.der.chunks(48) {
+            // 48 octets are one line of 64 characters.
+            data_encoding::BASE64.encode_append(line, &mut pem);
+            pem.push('\n');
+        }
+        pem.push_str("-----END CERTIFICATE-----\n");
+        pem
+    }
     /// Reads the certificate.
     ///
     /// # Errors
