@@ -1,13 +1,28 @@
 //! Notary Project signatures: sign, read and judge them
 #![forbid(unsafe_code)]
 
+mod attributes;
 pub mod code;
+mod envelope;
+mod fact;
 mod format;
+mod gather;
 mod json;
 mod manifest;
 mod payload;
 pub mod policy;
+mod trust;
+mod verify;
 
+pub use attributes::{AttributeError, ExtendedAttribute, SignedAttributes, SigningScheme};
+pub use envelope::{CheckedEnvelope, Envelope, EnvelopeLayerError};
+pub use fact::{CheckRow, SignatureFact};
 pub use format::{Format, FormatError};
+pub use gather::{GatherLimits, NotarySignatures, VERIFIER};
 pub use manifest::{SIGNATURE_TYPE, SignatureManifest, SignatureManifestError, THUMBPRINTS};
 pub use payload::{PAYLOAD_TYPE, PayloadError, TargetArtifact};
+pub use trust::{TrustContext, TrustStores};
+pub use verify::{
+    CheckOutcome, CheckResult, FoundAnchor, SignatureClaims, Verification, VerificationError, VerifiedSignature,
+    verify_signature,
+};

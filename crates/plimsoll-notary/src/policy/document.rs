@@ -203,9 +203,10 @@ impl Reader {
                 TrustedIdentity::Foreign(found) => {
                     Some(PolicyWarningKind::ForeignIdentity { found: Escaped::new(found) })
                 }
-                TrustedIdentity::Subject(pattern) => pattern
-                    .unknown_type()
-                    .map(|found| PolicyWarningKind::UnknownAttributeType { found: Escaped::new(found) }),
+                TrustedIdentity::Subject(name) => name
+                    .attributes()
+                    .find(|(kind, _)| !super::identity::COMPARED.contains(kind))
+                    .map(|(kind, _)| PolicyWarningKind::UnknownAttributeType { found: Escaped::new(kind) }),
             };
             let path = format!("{path}.trustedIdentities[{at}]");
             self.warnings.extend(kind.map(|kind| PolicyWarning { path: path.into(), kind }));

@@ -1,6 +1,6 @@
 //! One statement of a trust policy.
 
-use super::{Action, Check, Fault, Level, PolicyError, SignatureVerification, StoreKind, StoreName, TrustedIdentity};
+use super::{Action, Check, Fault, Level, PolicyError, SignatureVerification, StoreName, StoreType, TrustedIdentity};
 use plimsoll_core::Repository;
 
 /// The repositories that a statement is about.
@@ -74,8 +74,8 @@ impl Statement {
         &self.trust_stores
     }
     /// The named trust stores of one kind.
-    pub fn stores_of(&self, kind: StoreKind) -> impl Iterator<Item = &StoreName> {
-        self.trust_stores.iter().filter(move |store| store.kind() == kind)
+    pub fn stores_of(&self, kind: StoreType) -> impl Iterator<Item = &StoreName> {
+        self.trust_stores.iter().filter(move |store| store.store_type() == kind)
     }
     /// The trusted identities, as written.
     #[must_use]
@@ -115,7 +115,7 @@ impl Statement {
             for other in self.trusted_identities.iter().skip(at.saturating_add(1)) {
                 let overlap = match (one, other) {
                     (TrustedIdentity::Subject(one), TrustedIdentity::Subject(other)) => {
-                        one.covers(other) || other.covers(one)
+                        one.is_subset_of(other) || other.is_subset_of(one)
                     }
                     (one, other) => one == other,
                 };

@@ -34,7 +34,7 @@ impl Serialize for Written<'_> {
         }
         map.serialize_entry("signatureVerification", &Verification(statement))?;
         if !statement.trust_stores().is_empty() {
-            let stores: Vec<_> = statement.trust_stores().iter().map(super::StoreName::as_str).collect();
+            let stores: Vec<_> = statement.trust_stores().iter().map(|store| &**store.as_str()).collect();
             map.serialize_entry("trustStores", &stores)?;
         }
         if !statement.trusted_identities().is_empty() {

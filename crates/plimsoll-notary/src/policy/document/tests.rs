@@ -178,11 +178,11 @@ fn identities_do_not_overlap_and_star_stands_alone() {
     assert_eq!(
         with(IDENTITIES, r#"["x509.subject: C=NL,ST=G,O=S", "x509.subject: CN=x,O=S,ST=G,C=NL"]"#),
         "trustPolicies[0].trustedIdentities: expected identities apart from one another, found `x509.subject: \
-         C=NL,ST=G,O=S` and `x509.subject: CN=x,O=S,ST=G,C=NL`, of which one covers the other"
+         C=NL,O=S,ST=G` and `x509.subject: C=NL,CN=x,O=S,ST=G`, of which one covers the other"
     );
     assert_eq!(
         with(IDENTITIES, r#"["x509.subject: C=NL,O=S"]"#),
-        "trustPolicies[0].trustedIdentities[0]: expected at least C, ST and O, found no `ST` in ` C=NL,O=S`"
+        "trustPolicies[0].trustedIdentities[0]: expected the attributes C, ST and O at least, found no `ST`"
     );
 }
 
@@ -191,11 +191,11 @@ fn identities_do_not_overlap_and_star_stands_alone() {
 fn stores_are_named_by_kind_and_folder() {
     assert_eq!(
         with("ca:s", "ca:../../tmp"),
-        "trustPolicies[0].trustStores[0]: expected a store name of letters, digits, `_`, `.` and `-`, found `../../tmp`"
+        "trustPolicies[0].trustStores[0]: expected a trust store such as `ca:NAME`, `signingAuthority:NAME` or `tsa:NAME`, found `ca:../../tmp`"
     );
     assert_eq!(
         with("ca:s", "x:y:z"),
-        "trustPolicies[0].trustStores[0]: expected `ca:NAME`, `signingAuthority:NAME` or `tsa:NAME`, found `x:y:z`"
+        "trustPolicies[0].trustStores[0]: expected a trust store such as `ca:NAME`, `signingAuthority:NAME` or `tsa:NAME`, found `x:y:z`"
     );
 }
 

@@ -1,0 +1,137 @@
+//! Notary signatures as evidence: found, verified, and recorded as facts.
+
+mod looked;
+
+use crate::{
+    SIGNATURE_TYPE, SignatureFact, TrustContext, TrustStores, code,
+    policy::{Level, TrustPolicy},
+};
+use looked::{Looked, NotRead, read};
+use plimsoll_core::{
+    Classify, Context, Fact, Facts, Failure, Gather, Missing, Referrer, Subject, VerifierId, Vouch, Voucher,
+};
+use std::collections::BTreeSet;
+
+/// The name under which this crate asserts identities.
+pub const VERIFIER: VerifierId = VerifierId("notary");
+
+/// Finds the Notary signatures of a manifest and verifies each by the trust policy.
+///
+/// Referrers of type [`SIGNATURE_TYPE`] are taken in the order of the list, each digest once, at most 100 of them, as Notation
+/// does. Every one becomes a row: signed, if it holds in every check; attached, with the failure, if it does not. One
+/// that cannot be read or fetched does not stop the others.
+///
+/// # Security
+/// Hiding a referrer takes rows away and adds none. A referrer that nobody authenticated adds an attached row, and nothing else.
+#[derive(Clone, Debug)]
+pub struct NotarySignatures {
+    policy: TrustPolicy,
+    stores: TrustStores,
+    limits: GatherLimits,
+}
+
+/// Limits on what one manifest's signatures may cost.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct GatherLimits {
+    /// Signatures that are looked at. 100, as notation's `--max-signatures` (CVE-2023-33957).
+    pub signatures: usize,
+}
+
+impl Default for GatherLimits {
+    fn default() -> Self {
+        Self { signatures: 100 }
+    }
+}
+
+impl NotarySignatures {
+    /// Verifies by this policy and these stores.
+    #[must_use]
+    pub fn new(policy: TrustPolicy, stores: TrustStores) -> Self {
+        Self { policy, stores, limits: GatherLimits::default() }
+    }
+    /// Sets the limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: GatherLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+    /// The trust policy.
+    #[must_use]
+    pub fn policy(&self) -> &TrustPolicy {
+        &self.policy
+    }
+
+    fn trust(&self, subject: &Subject) -> Result<TrustContext, Missing> {
+        let statement = self.policy.applicable(subject.repository()).map_err(|error| Failure::of(&error))?;
+        if statement.level() == Level::Skip {
+            let message =
+                format!("the trust policy statement `{}` skips the verification of signatures", statement.name());
+            return Err(Failure::new(code::SIGNATURE_SKIPPED, message).into());
+        }
+        Ok(TrustContext::new(statement.clone(), &self.stores))
+    }
+
+    /// Every signature that is listed, with what came of it. Pending as long as anything that is needed is.
+    fn look(&self, subject: &Subject, cx: &mut Context<'_>) -> Result<Looked, Missing> {
+        let trust = self.trust(subject)?;
+        let listed = cx.referrers(subject.repository(), &subject.descriptor.digest, Some(SIGNATURE_TYPE))?;
+        let listed = candidates(listed);
+        let taken = listed.iter().take(self.limits.signatures);
+        // All are asked for before any is verified: a round with open questions is thrown away.
+        let read: Vec<_> =
+            taken.map(|referrer| (referrer.descriptor.digest, read(&referrer.descriptor, subject, cx))).collect();
+        if read.iter().any(|(_, read)| matches!(read, Err(NotRead::Missing(Missing::Pending)))) {
+            return Err(Missing::Pending);
+        }
+        let mut looked = Looked::default();
+        if listed.len() > self.limits.signatures {
+            let message = format!("looked at {} of {} listed signatures", self.limits.signatures, listed.len());
+            looked.miss(code::SIGNATURES_EXHAUSTED, message.into());
+        }
+        for (manifest, read) in read {
+            if let Err(limit) = cx.budget.spend(1) {
+                looked.miss(limit.code(), limit.to_string().into());
+                break;
+            }
+            looked.add(manifest, read, subject, &trust, cx);
+        }
+        Ok(looked)
+    }
+}
+
+/// The list may hold other types, because a registry need not filter, and one digest twice.
+fn candidates(listed: &[Referrer]) -> Vec<&Referrer> {
+    let mut seen = BTreeSet::new();
+    let mut wanted = |referrer: &&Referrer| {
+        let claimed = referrer.claimed_artifact_type.as_deref();
+        claimed.is_none_or(|claimed| claimed == SIGNATURE_TYPE) && seen.insert(referrer.descriptor.digest)
+    };
+    listed.iter().filter(|referrer| wanted(referrer)).collect()
+}
+
+static KINDS: [&str; 1] = [SignatureFact::SCHEMA.kind];
+
+impl Gather for NotarySignatures {
+    fn id(&self) -> VerifierId {
+        VERIFIER
+    }
+    fn kinds(&self) -> &'static [&'static str] {
+        &KINDS
+    }
+    fn gather(&self, subject: &Subject, cx: &mut Context<'_>, facts: &mut Facts) {
+        let digest = subject.descriptor.digest;
+        let completeness = match self.look(subject, cx) {
+            Ok(looked) => looked.record(digest, facts),
+            Err(missing) => looked::partial(missing),
+        };
+        facts.close(digest, SignatureFact::SCHEMA.kind, completeness);
+    }
+}
+
+impl Vouch for NotarySignatures {
+    fn vouch(&self, subject: &Subject, cx: &mut Context<'_>) -> Result<Vec<Voucher>, Missing> {
+        let looked = self.look(subject, cx)?;
+        looked.into_vouchers()
+    }
+}

@@ -1,0 +1,139 @@
+//! What was found behind one list of signatures.
+
+use crate::{
+    SignatureFact, SignatureManifest, SignatureManifestError, TrustContext, VerifiedSignature, verify_signature,
+};
+use plimsoll_core::{
+    Backing, Blob, Class, Code, Completeness, Context, Descriptor, Digest, Facts, Failure, Horizon, Missing, Outcome,
+    Row, Subject, Voucher, code,
+};
+use std::sync::Arc;
+
+/// Why there is no envelope to verify.
+pub(super) enum NotRead {
+    Manifest(SignatureManifestError),
+    Missing(Missing),
+}
+
+impl From<Missing> for NotRead {
+    fn from(missing: Missing) -> Self {
+        Self::Missing(missing)
+    }
+}
+
+/// Asks for a signature manifest and the envelope that it names.
+pub(super) fn read(manifest: &Descriptor, subject: &Subject, cx: &mut Context<'_>) -> Result<Blob, NotRead> {
+    let blob = cx.manifest(subject.repository(), manifest)?;
+    let manifest = SignatureManifest::read(&blob, &subject.descriptor.digest).map_err(NotRead::Manifest)?;
+    Ok(cx.blob(subject.repository(), &manifest.envelope)?)
+}
+
+/// Every signature of a list.
+#[derive(Default)]
+pub(super) struct Looked {
+    found: Vec<Found>,
+    partial: Option<(Code, Arc<str>)>,
+}
+
+struct Found {
+    fact: SignatureFact,
+    held: Option<VerifiedSignature>,
+    outcome: Outcome,
+    evidence: Vec<Digest>,
+    horizon: Horizon,
+}
+
+impl Looked {
+    /// Says why the list is not whole. The first reason stands.
+    pub(super) fn miss(&mut self, code: Code, message: Arc<str>) {
+        self.partial.get_or_insert((code, message));
+    }
+    /// Verifies one signature, or keeps why it could not be.
+    pub(super) fn add(
+        &mut self,
+        manifest: Digest,
+        read: Result<Blob, NotRead>,
+        subject: &Subject,
+        trust: &TrustContext,
+        cx: &Context<'_>,
+    ) {
+        let unread = |failure: Failure| Found {
+            fact: SignatureFact::unread(manifest, trust.statement()),
+            held: None,
+            outcome: Outcome::Failed(failure.code, failure.message),
+            evidence: vec![manifest],
+            horizon: Horizon::ALWAYS,
+        };
+        let found = match read {
+            Ok(envelope) => self.verify(manifest, &envelope, subject, trust, cx),
+            // It was read, and is no signature of this: nothing is missing.
+            Err(NotRead::Manifest(error)) => unread(Failure::of(&error)),
+            // It may be the very signature that a rule asks for.
+            Err(NotRead::Missing(missing)) => {
+                let failure = failure(missing);
+                self.miss(failure.code, format!("signature {manifest}: {failure}").into());
+                unread(failure)
+            }
+        };
+        self.found.push(found);
+    }
+    fn verify(
+        &mut self,
+        manifest: Digest,
+        envelope: &Blob,
+        subject: &Subject,
+        trust: &TrustContext,
+        cx: &Context<'_>,
+    ) -> Found {
+        let media_type = &envelope.descriptor().media_type;
+        let verification = verify_signature(envelope.bytes(), media_type, &subject.descriptor, trust, cx.at, cx.crypto);
+        let outcome = verification.outcome();
+        let fact = SignatureFact::new(manifest, trust.statement(), &verification);
+        if let Outcome::Failed(code, message) = &outcome {
+            // A signature that nobody authenticated may not make the list partial: anybody could attach one.
+            let authenticated = verification.claims().is_some_and(|claims| claims.anchor.is_some());
+            if code.class() == Class::Unavailable && authenticated {
+                self.miss(*code, format!("signature {manifest}: {message}").into());
+            }
+        }
+        Found {
+            fact,
+            held: verification.verified().cloned(),
+            outcome,
+            evidence: vec![manifest, envelope.descriptor().digest],
+            horizon: verification.horizon(),
+        }
+    }
+    /// Records every signature as a fact, and says whether that is all.
+    pub(super) fn record(self, subject: Digest, facts: &mut Facts) -> Completeness {
+        for found in self.found {
+            let backing = found.held.map_or(Backing::Attached, |held| Backing::Signed(held.identity()));
+            let row = Row::new(subject, found.fact).backed(backing).with_outcome(found.outcome);
+            facts.record(row.on(found.evidence).within(found.horizon));
+        }
+        self.partial.map_or(Completeness::Complete, |(code, message)| Completeness::Partial(code, message))
+    }
+    /// The signatures that hold.
+    pub(super) fn into_vouchers(self) -> Result<Vec<Voucher>, Missing> {
+        let voucher = |found: Found| Some(Voucher::new(found.held?.identity(), found.evidence, found.horizon));
+        let held: Vec<_> = self.found.into_iter().filter_map(voucher).collect();
+        match self.partial {
+            // What could not be found out may be the signature that holds.
+            Some((code, message)) if held.is_empty() => Err(Failure::new(code, message).into()),
+            _ => Ok(held),
+        }
+    }
+}
+
+pub(super) fn partial(missing: Missing) -> Completeness {
+    let failure = failure(missing);
+    Completeness::Partial(failure.code, failure.message)
+}
+
+fn failure(missing: Missing) -> Failure {
+    match missing {
+        Missing::Absent => Failure::new(code::NOT_FOUND, "what the list of signatures names is not there"),
+        Missing::Failed(failure) => failure,
+        Missing::Pending => Failure::new(code::NOT_COLLECTED, "the signatures were asked for, and not fetched yet"),
+    }
+}
