@@ -96,12 +96,10 @@ pub(crate) fn comparable<'a>(subject: &Name<'a>) -> Result<Comparable<'a>, Subje
         let Some(((name, slot), known)) = slot else {
             return Err(SubjectError::Foreign { attribute: Escaped::new(&attribute.oid.to_string()) });
         };
-        // Go drops a value that is no string.
-        let Some(value) = attribute.text() else { continue };
         if slot.is_some() && !known.last_counts {
             return Err(SubjectError::Several { attribute: name });
         }
-        *slot = Some(value);
+        *slot = Some(attribute.text());
     }
     for (name, slot) in &mut found {
         // Notation looks for `=#` in the whole text, values included, and an empty value counts as none.

@@ -39,7 +39,7 @@ impl<'a> Name<'a> {
             let mut set = Walk::new(rdns.expect(Tag::Set)?, FIELD)?;
             while !set.is_done() {
                 let attribute = attribute(&mut set)?;
-                if attribute.is_broken() {
+                if string(attribute.tag, attribute.value).is_none() {
                     return Err(CertificateError::Der { field: FIELD, at: 0 });
                 }
             }
@@ -82,38 +82,52 @@ fn attribute<'a>(set: &mut Walk<'a>) -> Result<Attribute<'a>, CertificateError> 
 }
 
 impl<'a> Attribute<'a> {
-    /// The value as text, whatever string type it has; `None` if it is not a string.
+    /// The value as text, whatever string type it has.
     #[must_use]
-    pub fn text(&self) -> Option<Cow<'a, str>> {
-        match self.tag {
-            Tag::Utf8String | Tag::PrintableString | Tag::Ia5String | Tag::NumericString | Tag::VisibleString => {
-                std::str::from_utf8(self.value).ok().map(Cow::Borrowed)
-            }
-            // In practice TeletexString holds ISO 8859-1, and Go reads it so.
-            Tag::TeletexString => Some(Cow::Owned(self.value.iter().copied().map(char::from).collect())),
-            Tag::BmpString => bmp(self.value).map(Cow::Owned),
-            _ => None,
-        }
+    pub fn text(&self) -> Cow<'a, str> {
+        // INVARIANT: `Name::from_der` refuses what is no string.
+        string(self.tag, self.value).unwrap_or_default()
     }
     /// The value as it is encoded.
     #[must_use]
     pub fn value(&self) -> &'a [u8] {
         self.value
     }
-    fn is_broken(&self) -> bool {
-        match self.tag {
-            Tag::Utf8String => std::str::from_utf8(self.value).is_err(),
-            Tag::PrintableString | Tag::Ia5String | Tag::NumericString | Tag::VisibleString => !self.value.is_ascii(),
-            Tag::BmpString => bmp(self.value).is_none(),
-            _ => false,
-        }
+}
+
+/// Reads a string of the types that names have; `None` for other types and for characters that the type has not. Go refuses
+/// the same.
+fn string(tag: Tag, value: &[u8]) -> Option<Cow<'_, str>> {
+    let borrowed = |fits: fn(&u8) -> bool| {
+        value.iter().all(fits).then(|| std::str::from_utf8(value).ok().map(Cow::Borrowed)).flatten()
+    };
+    match tag {
+        Tag::Utf8String => borrowed(|_| true),
+        Tag::PrintableString => borrowed(is_printable),
+        Tag::Ia5String => borrowed(u8::is_ascii),
+        Tag::NumericString => borrowed(|octet| octet.is_ascii_digit() || *octet == b' '),
+        // In practice TeletexString holds ISO 8859-1.
+        Tag::TeletexString => Some(Cow::Owned(value.iter().copied().map(char::from).collect())),
+        Tag::BmpString => bmp(value).map(Cow::Owned),
+        _ => None,
     }
 }
 
-/// UCS-2, big endian; surrogates are no characters of it.
+/// X.680, 41.4, and `*` and `&`, which are common and do no harm.
+fn is_printable(octet: &u8) -> bool {
+    octet.is_ascii_alphanumeric() || b" '()+,-./:=?*&".contains(octet)
+}
+
+/// UCS-2, big endian, without a terminator; surrogates and noncharacters are no characters of it.
 fn bmp(value: &[u8]) -> Option<String> {
-    let pairs = value.chunks(2).map(|pair| <[u8; 2]>::try_from(pair).ok().map(u16::from_be_bytes));
-    pairs.map(|unit| char::from_u32(u32::from(unit?))).collect()
+    let value = value.strip_suffix(&[0, 0]).filter(|_| value.len().is_multiple_of(2)).unwrap_or(value);
+    let unit = |pair| <[u8; 2]>::try_from(pair).ok().map(u16::from_be_bytes);
+    let character = |pair| {
+        let unit = unit(pair)?;
+        let reserved = matches!(unit, 0xfffe | 0xffff | 0xfdd0..=0xfdef);
+        if reserved { None } else { char::from_u32(u32::from(unit)) }
+    };
+    value.chunks(2).map(character).collect()
 }
 
 /// An attribute type that has a short name in RFC 4514 text.
@@ -133,12 +147,12 @@ const fn known(oid: &'static str, name: &'static str, last_counts: bool) -> Know
 pub(crate) const KNOWN: [KnownType; 9] = [
     known("2.5.4.5", "SERIALNUMBER", true),
     known("2.5.4.3", "CN", true),
-    known("2.5.4.17", "POSTALCODE", false),
-    known("2.5.4.9", "STREET", false),
-    known("2.5.4.8", "ST", false),
-    known("2.5.4.7", "L", false),
     known("2.5.4.11", "OU", false),
     known("2.5.4.10", "O", false),
+    known("2.5.4.17", "POSTALCODE", false),
+    known("2.5.4.9", "STREET", false),
+    known("2.5.4.7", "L", false),
+    known("2.5.4.8", "ST", false),
     known("2.5.4.6", "C", false),
 ];
 
@@ -151,7 +165,7 @@ impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "";
         for known in &KNOWN {
-            let mut values = self.attributes().filter(|one| one.oid == known.oid).filter_map(|one| one.text());
+            let mut values = self.attributes().filter(|one| one.oid == known.oid).map(|one| one.text());
             if known.last_counts {
                 if let Some(value) = values.last().filter(|value| !value.is_empty()) {
                     write!(f, "{separator}{}={}", known.name, Rfc4514(&value))?;

@@ -16,7 +16,7 @@
 
 mod edit;
 
-pub use edit::{extension, remove_extension, replace_extension, set_key_usage, set_purposes, set_validity};
+pub use edit::{extension, name, remove_extension, replace_extension, set_key_usage, set_purposes, set_validity, tlv};
 
 use crate::rsa_key;
 use plimsoll_core::{Algorithm, Digest, UnixTime};

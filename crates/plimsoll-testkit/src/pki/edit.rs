@@ -47,6 +47,17 @@ pub fn set_validity(draft: &mut Draft, not_before: UnixTime, not_after: UnixTime
 }
 
 /// Tag, length and value.
-pub(crate) fn tlv(tag: Tag, value: &[u8]) -> Vec<u8> {
+#[must_use]
+pub fn tlv(tag: Tag, value: &[u8]) -> Vec<u8> {
     AnyRef::new(tag, value).and_then(|any| any.to_der()).expect("an encoding")
+}
+
+/// A name of these attributes, one RDN each, in the order of the encoding: dotted number, string type, octets.
+#[must_use]
+pub fn name(attributes: &[(&str, Tag, &[u8])]) -> Vec<u8> {
+    let rdn = |(oid, tag, value): &(&str, Tag, &[u8])| {
+        let oid = ObjectIdentifier::new(oid).expect("an object identifier").to_der().expect("an encoding");
+        tlv(Tag::Set, &tlv(Tag::Sequence, &[oid, tlv(*tag, value)].concat()))
+    };
+    tlv(Tag::Sequence, &attributes.iter().flat_map(rdn).collect::<Vec<u8>>())
 }
