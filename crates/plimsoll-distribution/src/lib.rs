@@ -1,1 +1,41 @@
-//! An OCI distribution client over any HTTP stack
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod answer;
+mod auth;
+mod challenge;
+mod client;
+pub mod code;
+mod concurrency;
+mod credential;
+mod error;
+mod exchange;
+mod gate;
+mod limits;
+mod link;
+mod list;
+mod outgoing;
+mod push;
+mod reach;
+mod referrers;
+mod remembered;
+mod repository;
+mod timer;
+mod transport;
+
+pub use challenge::{Challenge, ChallengeError};
+pub use client::{Client, ClientBuilder, PlainHttp};
+pub use concurrency::at_most;
+pub use credential::{Credential, Credentials, FixedCredentials, NoCredentials, Secret};
+pub use error::{Error, Exchange};
+pub use limits::{Limits, Retry};
+pub use link::next_link;
+pub use reach::Reach;
+pub use repository::RemoteRepository;
+pub use timer::Timer;
+#[cfg(feature = "reqwest")]
+pub use timer::TokioTimer;
+#[cfg(feature = "reqwest")]
+pub use transport::with_reqwest::{ReqwestTransport, ReqwestTransportBuilder};
+pub use transport::{DynTransport, Request, Response, Transport, TransportError};
+pub use {http, url};

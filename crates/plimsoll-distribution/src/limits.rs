@@ -1,0 +1,122 @@
+//! What may be read of a registry's answers.
+
+use std::time::Duration;
+
+/// Limits on what registries send.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Most bytes of a manifest, index, tag list or referrers page. 4 MiB, as distribution, oras-go and notation-go.
+    pub document_bytes: u64,
+    /// Most bytes of a blob that is read into memory. 32 MiB, as oras-go's `content.ReadAll` and notation-go's envelopes.
+    pub blob_bytes: u64,
+    /// Most bytes of a token answer. 128 KiB, as oras-go.
+    pub token_bytes: u64,
+    /// Most bytes of an error's body that are read. 8 KiB, as oras-go.
+    pub error_bytes: u64,
+    /// Most pages of a list. 1 000: distribution serves up to 1 000 entries a page.
+    pub pages: u64,
+    /// Most entries of a list. 100 000.
+    pub entries: u64,
+    /// Most redirects of one request. 10, as Go's net/http.
+    pub redirects: u64,
+    /// Most time for a document or token, head and body. 60 s.
+    pub document_time: Duration,
+    /// Slowest blob that is read into memory, in bytes per second beyond [`Limits::document_time`]. 10 KiB/s.
+    pub slowest: u64,
+    /// Most tokens, challenges and manifests that are remembered, each. 256.
+    pub remembered: usize,
+    /// Most bytes of manifests that are remembered in all. 8 MiB, two of the largest.
+    pub remembered_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            document_bytes: 4 * 1024 * 1024,
+            blob_bytes: 32 * 1024 * 1024,
+            token_bytes: 128 * 1024,
+            error_bytes: 8 * 1024,
+            pages: 1000,
+            entries: 100_000,
+            redirects: 10,
+            document_time: Duration::from_secs(60),
+            slowest: 10 * 1024,
+            remembered: 256,
+            remembered_bytes: 8 * 1024 * 1024,
+        }
+    }
+}
+
+/// How often, and after what time, a request is sent again.
+///
+/// It is sent again on 408, 429, 500, 502, 503 and 504, and when the connection did not come about, broke off or timed out.
+/// `Retry-After` is honoured up to [`Retry::longest`]; without it the pause doubles from [`Retry::first`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Retry {
+    /// Most attempts in all, at least one. 5, as oras-go.
+    pub attempts: u32,
+    /// The first pause. 250 ms, as oras-go.
+    pub first: Duration,
+    /// The longest pause, whatever the registry asks. 60 s, as containers/image.
+    pub longest: Duration,
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self { attempts: 5, first: Duration::from_millis(250), longest: Duration::from_secs(60) }
+    }
+}
+
+impl Retry {
+    /// Never sends a request again.
+    #[must_use]
+    pub fn never() -> Self {
+        Self { attempts: 1, ..Self::default() }
+    }
+    /// The pause after the attempt with this number, counted from one.
+    pub(crate) fn pause(&self, attempt: u32, asked: Option<Duration>) -> Duration {
+        let factor = 2_u32.saturating_pow(attempt.saturating_sub(1));
+        asked.unwrap_or_else(|| self.first.saturating_mul(factor)).min(self.longest)
+    }
+}
+
+/// `Retry-After` of RFC 9110, section 10.2.3: seconds, or a date, which counts from the answer's own `Date`.
+pub(crate) fn retry_after(headers: &http::HeaderMap) -> Option<Duration> {
+    let text = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok()).map(str::trim);
+    let asked = text(http::header::RETRY_AFTER)?;
+    if let Ok(seconds) = asked.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let (then, now) =
+        (httpdate::parse_http_date(asked).ok()?, httpdate::parse_http_date(text(http::header::DATE)?).ok()?);
+    Some(then.duration_since(now).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::{HeaderMap, HeaderValue, header};
+
+    #[test]
+    fn retry_after_is_read_as_seconds_and_as_a_date() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(retry_after(&headers), None);
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("7"));
+        assert_eq!(retry_after(&headers), Some(Duration::from_secs(7)));
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("Sun, 06 Nov 1994 08:49:47 GMT"));
+        assert_eq!(retry_after(&headers), None);
+        headers.insert(header::DATE, HeaderValue::from_static("Sun, 06 Nov 1994 08:49:37 GMT"));
+        assert_eq!(retry_after(&headers), Some(Duration::from_secs(10)));
+    }
+
+    #[test]
+    fn pauses_double_and_are_capped() {
+        let retry = Retry::default();
+        assert_eq!(retry.pause(1, None), Duration::from_millis(250));
+        assert_eq!(retry.pause(3, None), Duration::from_secs(1));
+        assert_eq!(retry.pause(40, None), Duration::from_secs(60));
+        assert_eq!(retry.pause(1, Some(Duration::from_secs(3600))), Duration::from_secs(60));
+    }
+}

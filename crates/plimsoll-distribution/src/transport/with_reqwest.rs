@@ -1,0 +1,273 @@
+//! Our own transport, on reqwest and rustls with ring.
+
+use super::{Reach, Request, Response, Transport, TransportError};
+use http_body::{Frame, SizeHint};
+use plimsoll_core::{Body, BodyError, BoxBody, Bytes};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDer};
+use std::{
+    collections::BTreeMap,
+    error::Error as _,
+    fmt,
+    net::IpAddr,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+/// A [`Transport`] on reqwest, with rustls and ring and without a process-global provider.
+///
+/// Roots are the operating system's and those that are given. TLS 1.2 and 1.3, HTTP/1.1. No redirect, no cookie, no proxy unless
+/// given, no content decoding. An address is judged by [`Request::reach`] after its one resolution, before the connection.
+pub struct ReqwestTransport {
+    builder: ReqwestTransportBuilder,
+    tls: ClientConfig,
+    /// One client per reach, made when it is first needed: what may be dialled is decided by its resolver.
+    clients: Mutex<BTreeMap<Reach, reqwest::Client>>,
+}
+
+impl ReqwestTransport {
+    /// Starts with the defaults.
+    pub fn builder() -> ReqwestTransportBuilder {
+        ReqwestTransportBuilder {
+            roots: Vec::new(),
+            system_roots: true,
+            proxy: None,
+            connect_time: Duration::from_secs(10),
+            idle_time: Duration::from_secs(30),
+        }
+    }
+    fn client(&self, reach: Reach) -> Result<reqwest::Client, TransportError> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&reach) {
+            return Ok(client.clone());
+        }
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(self.tls.clone())
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .no_proxy()
+            .http1_only()
+            .tcp_nodelay(true)
+            .connect_timeout(self.builder.connect_time)
+            .read_timeout(self.builder.idle_time);
+        match &self.builder.proxy {
+            Some(proxy) => {
+                let proxy = reqwest::Proxy::all(proxy.as_str());
+                builder = builder.proxy(proxy.map_err(|error| TransportError::Invalid(reason(&error)))?);
+            }
+            None => builder = builder.dns_resolver(Judging(reach)),
+        }
+        let client = builder.build().map_err(|error| TransportError::Invalid(reason(&error)))?;
+        clients.insert(reach, client.clone());
+        Ok(client)
+    }
+}
+
+impl Transport for ReqwestTransport {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        // A literal address never reaches the resolver.
+        if let Some(address) = crate::reach::literal(&request.url).filter(|address| !request.reach.permits(*address)) {
+            return Err(TransportError::Forbidden(address));
+        }
+        let mut sent = self.client(request.reach)?.request(request.method, request.url).headers(request.headers);
+        if request.size > 0 {
+            sent = sent.body(reqwest::Body::wrap(Outgoing { body: Mutex::new(request.body), left: request.size }));
+        } else {
+            sent = sent.header(http::header::CONTENT_LENGTH, 0);
+        }
+        let response = sent.send().await.map_err(|error| self.builder.classify(&error))?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let peer = response.remote_addr().filter(|_| self.builder.proxy.is_none()).map(|address| address.ip());
+        let body = Incoming { body: response.into(), idle: self.builder.idle_time };
+        let mut response = Response::new(status, headers, Box::pin(body));
+        response.peer = peer;
+        Ok(response)
+    }
+}
+
+impl fmt::Debug for ReqwestTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReqwestTransport").field("builder", &self.builder).finish_non_exhaustive()
+    }
+}
+
+/// What a [`ReqwestTransport`] is made of.
+#[must_use]
+#[derive(Clone)]
+pub struct ReqwestTransportBuilder {
+    roots: Vec<CertificateDer<'static>>,
+    system_roots: bool,
+    proxy: Option<String>,
+    connect_time: Duration,
+    idle_time: Duration,
+}
+
+impl ReqwestTransportBuilder {
+    /// Trusts one more authority for TLS, as DER.
+    pub fn root_certificate(mut self, der: impl Into<Vec<u8>>) -> Self {
+        self.roots.push(CertificateDer::from(der.into()));
+        self
+    }
+    /// Trusts only the authorities that are given, not the operating system's.
+    pub fn without_system_roots(mut self) -> Self {
+        self.system_roots = false;
+        self
+    }
+    /// Sends everything through an HTTP proxy. Names are then resolved by the proxy, so that only literal addresses can be judged
+    /// here.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.proxy = Some(url.into());
+        self
+    }
+    /// Most time for a connection, TLS included. Default: 10 s.
+    pub fn connect_time(mut self, span: Duration) -> Self {
+        self.connect_time = span;
+        self
+    }
+    /// Most time without a byte, before and in an answer. Default: 30 s.
+    pub fn idle_time(mut self, span: Duration) -> Self {
+        self.idle_time = span;
+        self
+    }
+    /// Makes the transport.
+    ///
+    /// # Errors
+    /// [`TransportError::Tls`] when a given root is no certificate.
+    pub fn build(self) -> Result<ReqwestTransport, TransportError> {
+        let mut roots = RootCertStore::empty();
+        if self.system_roots {
+            // What the system has and cannot be read is left out: trust only shrinks.
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        }
+        for root in &self.roots {
+            roots.add(root.clone()).map_err(|error| TransportError::Tls(error.to_string().into()))?;
+        }
+        let mut tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| TransportError::Tls(error.to_string().into()))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(ReqwestTransport { builder: self, tls, clients: Mutex::default() })
+    }
+    fn classify(&self, error: &reqwest::Error) -> TransportError {
+        let causes = || causes_of(error);
+        if let Some(Refused(address)) = causes().find_map(|cause| cause.downcast_ref()) {
+            return TransportError::Forbidden(*address);
+        }
+        if error.is_timeout() {
+            let span = if error.is_connect() { self.connect_time } else { self.idle_time };
+            return TransportError::TimedOut { seconds: span.as_secs() };
+        }
+        // rustls hides in an io::Error, whose `source` passes over it.
+        let is_tls = |cause: &(dyn std::error::Error + 'static)| {
+            cause.is::<rustls::Error>()
+                || cause
+                    .downcast_ref::<std::io::Error>()
+                    .and_then(std::io::Error::get_ref)
+                    .is_some_and(|inner| inner.is::<rustls::Error>())
+        };
+        match error {
+            _ if causes().any(is_tls) => TransportError::Tls(reason(error)),
+            _ if error.is_connect() => TransportError::Connect(reason(error)),
+            _ if error.is_builder() => TransportError::Invalid(reason(error)),
+            _ => TransportError::Broken(reason(error)),
+        }
+    }
+}
+
+impl fmt::Debug for ReqwestTransportBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReqwestTransportBuilder")
+            .field("roots", &self.roots.len())
+            .field("system_roots", &self.system_roots)
+            .field("connect_time", &self.connect_time)
+            .field("idle_time", &self.idle_time)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Resolves once, and gives only addresses that may be dialled.
+struct Judging(Reach);
+
+impl Resolve for Judging {
+    fn resolve(&self, name: Name) -> Resolving {
+        let reach = self.0;
+        Box::pin(async move {
+            let found: Vec<_> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let (permitted, refused): (Vec<_>, Vec<_>) =
+                found.into_iter().partition(|address| reach.permits(address.ip()));
+            match refused.first() {
+                Some(address) if permitted.is_empty() => Err(Refused(address.ip()).into()),
+                _ => Ok(Box::new(permitted.into_iter()) as Addrs),
+            }
+        })
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the address {0} may not be dialled")]
+struct Refused(IpAddr);
+
+/// Our content as reqwest takes it. The mutex is never contended: it only makes the body `Sync`.
+struct Outgoing {
+    body: Mutex<BoxBody>,
+    left: u64,
+}
+
+impl http_body::Body for Outgoing {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let this = &mut *self;
+        let body = this.body.get_mut().unwrap_or_else(PoisonError::into_inner);
+        body.as_mut().poll_chunk(cx).map(|next| {
+            let chunk = match next? {
+                Ok(chunk) => chunk,
+                Err(error) => return Some(Err(error)),
+            };
+            this.left = this.left.saturating_sub(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
+            Some(Ok(Frame::data(chunk)))
+        })
+    }
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
+}
+
+/// reqwest's content as ours.
+struct Incoming {
+    body: reqwest::Body,
+    idle: Duration,
+}
+
+impl Body for Incoming {
+    fn poll_chunk(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
+        let idle = self.idle;
+        http_body::Body::poll_frame(Pin::new(&mut self.body), cx).map(|next| match next? {
+            // A trailer is no content.
+            Ok(frame) => Some(Ok(frame.into_data().unwrap_or_default())),
+            Err(error) if error.is_timeout() => Some(Err(BodyError::Stalled { seconds: idle.as_secs() })),
+            Err(error) => Some(Err(BodyError::Broken(reason(&error)))),
+        })
+    }
+}
+
+/// The innermost cause, which names no URL.
+fn reason(error: &reqwest::Error) -> Box<str> {
+    let innermost = causes_of(error).last();
+    let text = innermost.map_or_else(|| "the request failed".to_owned(), ToString::to_string);
+    plimsoll_core::Escaped::new(&text).as_str().into()
+}
+
+fn causes_of(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    let mut next = error.source();
+    std::iter::from_fn(move || {
+        let cause = next?;
+        next = cause.source();
+        Some(cause)
+    })
+}
