@@ -1,6 +1,7 @@
 //! The attributes of a signature, whatever its envelope.
 
 mod read;
+mod write;
 
 use crate::{Format, code};
 use plimsoll_core::{Classify, Code, Escaped, UnixTime};
@@ -152,4 +153,24 @@ impl Format {
             Self::Cose => "a time with CBOR tag 1",
         }
     }
+}
+
+impl<'h> ExtendedAttribute<'h> {
+    /// Makes an attribute.
+    pub fn new(
+        name: impl Into<Cow<'h, str>>,
+        critical: Criticality,
+        value: plimsoll_envelope::HeaderValue<'h>,
+    ) -> Self {
+        Self { name: name.into(), critical: critical == Criticality::Critical, value }
+    }
+}
+
+/// Whether a verifier must understand an attribute.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Criticality {
+    /// It must, or refuse.
+    Critical,
+    /// It may ignore it.
+    Ignorable,
 }

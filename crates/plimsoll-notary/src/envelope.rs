@@ -7,7 +7,7 @@ use plimsoll_core::{Algorithm, Classify, Code, Escaped, Provider};
 use plimsoll_envelope::{Critical, EnvelopeError, HeaderValue, Limits, Opened, Sealed, Unverified};
 use plimsoll_pki::{ChainError, ChainOptions, KeyKind, PresentedChain, Profile, TrustStore, VerifiedChain};
 
-const SIGNING_AGENT: &str = "io.cncf.notary.signingAgent";
+pub(crate) const SIGNING_AGENT: &str = "io.cncf.notary.signingAgent";
 const TIMESTAMP: &str = "io.cncf.notary.timestampSignature";
 
 /// A signature envelope that was split and in which nothing was checked.
@@ -157,8 +157,6 @@ pub(crate) fn signing_agent(unverified: Unverified<'_>) -> Option<Escaped> {
 pub(crate) fn has_timestamp(unverified: Unverified<'_>) -> bool {
     unverified.unprotected().get(TIMESTAMP).is_some()
 }
-
-pub(crate) const SIGNING_AGENT_LABEL: &str = SIGNING_AGENT;
 
 /// [signature-specification.md, Signature Algorithm Requirements][spec]: a function of the key, and of nothing else.
 ///

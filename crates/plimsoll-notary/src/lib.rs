@@ -11,16 +11,18 @@ mod json;
 mod manifest;
 mod payload;
 pub mod policy;
+mod sign;
 mod trust;
 mod verify;
 
-pub use attributes::{AttributeError, ExtendedAttribute, SignedAttributes, SigningScheme};
+pub use attributes::{AttributeError, Criticality, ExtendedAttribute, SignedAttributes, SigningScheme};
 pub use envelope::{CheckedEnvelope, Envelope, EnvelopeLayerError};
 pub use fact::{CheckRow, SignatureFact};
 pub use format::{Format, FormatError};
 pub use gather::{GatherLimits, NotarySignatures, VERIFIER};
 pub use manifest::{SIGNATURE_TYPE, SignatureManifest, SignatureManifestError, THUMBPRINTS};
 pub use payload::{PAYLOAD_TYPE, PayloadError, TargetArtifact};
+pub use sign::{NotarySignature, SignOptions, SignatureDraft, SigningError, sign};
 pub use trust::{TrustContext, TrustStores};
 pub use verify::{
     CheckOutcome, CheckResult, FoundAnchor, SignatureClaims, Verification, VerificationError, VerifiedSignature,

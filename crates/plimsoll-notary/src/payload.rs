@@ -2,8 +2,13 @@
 
 use crate::code;
 use plimsoll_core::{Classify, Code, Descriptor, Digest, Escaped, LimitExceeded};
+use serde::Serialize;
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
-use std::{borrow::Cow, collections::BTreeSet, fmt};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 /// The media type of the payload: what `cty` (JWS) and label 3 (COSE) must say.
 pub const PAYLOAD_TYPE: &str = "application/vnd.cncf.notary.payload.v1+json";
@@ -159,16 +164,30 @@ impl Classify for PayloadError {
 /// Writes a payload as notation-go does: media type, digest, size, annotations.
 #[must_use]
 pub(crate) fn write<'a>(target: &Descriptor, metadata: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<u8> {
-    let mut artifact = serde_json::Map::new();
-    artifact.insert("mediaType".into(), (*target.media_type).into());
-    artifact.insert("digest".into(), target.digest.to_string().into());
-    artifact.insert("size".into(), target.size.into());
-    let metadata: serde_json::Map<_, _> =
-        metadata.into_iter().map(|(key, value)| (key.to_owned(), value.into())).collect();
-    if !metadata.is_empty() {
-        artifact.insert("annotations".into(), metadata.into());
-    }
-    serde_json::json!({ "targetArtifact": artifact }).to_string().into_bytes()
+    let target_artifact = WrittenTarget {
+        media_type: &target.media_type,
+        digest: target.digest.to_string(),
+        size: target.size,
+        annotations: metadata.into_iter().collect(),
+    };
+    // Neither a map with keys other than text nor a failing `Serialize` is in there.
+    serde_json::to_vec(&Written { target_artifact }).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Written<'a> {
+    target_artifact: WrittenTarget<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WrittenTarget<'a> {
+    media_type: &'a str,
+    digest: String,
+    size: u64,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    annotations: BTreeMap<&'a str, &'a str>,
 }
 
 struct Payload<'a>(TargetArtifact<'a>);
@@ -323,7 +342,7 @@ fn twice<E: de::Error>(name: &str) -> E {
 }
 
 /// More is no metadata that people write; each entry costs an entry of a map in every fact.
-const MOST_METADATA: u64 = 1024;
+pub(crate) const MOST_METADATA: u64 = 1024;
 
 #[cfg(test)]
 mod tests;
