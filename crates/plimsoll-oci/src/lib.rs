@@ -6,19 +6,30 @@ pub mod code;
 mod config;
 mod descriptor;
 mod error;
+mod facts;
 mod json;
+mod layer;
 pub mod layout;
 mod manifest;
 pub mod media_type;
 mod platform;
+mod platforms;
 mod referrers;
+mod rootfs;
 mod write;
 
 pub use config::{ContainerConfig, History, ImageConfig};
 pub use descriptor::{Annotations, ContentDescriptor};
 pub use error::{ConfigError, ManifestError};
+pub use facts::{ImageFact, ImageFacts};
 pub use json::{FieldError, JsonError};
+pub use layer::{
+    Content, Entry, EntryKind, LayerError, LayerLimits, LayerReader, LayerSummary, LayerVisitor, TarEntry, TarKind,
+    TarWriter,
+};
 pub use layout::{LayoutError, LayoutIndex};
 pub use manifest::{ImageIndex, ImageManifest, Limits, Manifest};
 pub use platform::{Platform, PlatformError};
+pub use platforms::{ExpandLimits, Platforms};
 pub use referrers::{parse_referrers, referrers_index, referrers_tag};
+pub use rootfs::{Kept, LayerOnto, Node, NodeKind, RootFs, RootFsError, RootFsLimits};
