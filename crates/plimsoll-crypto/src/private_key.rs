@@ -1,16 +1,14 @@
 //! Private keys, read from the files that people have.
 
-use crate::{KeyError, KeyKind, LocalSigner, SignError, legacy_pem, pem, public_key::bit_length, signer::Material};
+use crate::{
+    Curve, KeyError, KeyKind, LocalSigner, SignError, legacy_pem, pbes2, pem, public_key::bit_length, signer::Material,
+};
 use der::{
     Decode, Encode, Reader, SecretDocument, Tag, Tagged,
     asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef, UintRef},
     pem::LineEnding,
 };
-use p521::elliptic_curve::sec1::ToSec1Point;
-use pkcs8::{
-    EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef,
-    pkcs5::{EncryptionScheme, pbes2::Kdf},
-};
+use pkcs8::PrivateKeyInfoRef;
 use plimsoll_core::{Algorithm, Escaped, PublicKey};
 use ring::{
     rand::{SecureRandom, SystemRandom},
@@ -30,22 +28,14 @@ impl Passphrase {
     pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
         Self(Zeroizing::new(bytes.into()))
     }
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
 }
 impl fmt::Debug for Passphrase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Passphrase(..)")
     }
-}
-
-/// A curve that keys are made on here.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Curve {
-    /// NIST P-256.
-    P256,
-    /// NIST P-384.
-    P384,
-    /// NIST P-521.
-    P521,
 }
 
 /// A private key in memory.
@@ -164,7 +154,7 @@ impl PrivateKey {
         if encrypted {
             let locked = || KeyError::Encrypted { label: Escaped::new(block.label) };
             let passphrase = passphrase.ok_or_else(locked)?;
-            legacy_pem::decrypt(&mut block, &passphrase.0)?;
+            legacy_pem::decrypt(&mut block, passphrase.bytes())?;
         }
         let key = match block.label {
             "PRIVATE KEY" => Self::pkcs8(&block.content),
@@ -178,18 +168,7 @@ impl PrivateKey {
     }
 
     fn encrypted_pkcs8(der: &[u8], passphrase: Option<&Passphrase>, label: &str) -> Result<Self, KeyError> {
-        let scheme = encryption_scheme(der).ok_or(KeyError::Malformed { expected: "an EncryptedPrivateKeyInfo" })?;
-        let unsupported = |cipher: &str| KeyError::UnsupportedCipher { cipher: Escaped::new(cipher) };
-        if scheme != PBES2 {
-            return Err(unsupported(&scheme.to_string()));
-        }
-        let info = EncryptedPrivateKeyInfoRef::from_der(der)
-            .map_err(|_| unsupported("PBES2 with a cipher or key derivation that is not read here"))?;
-        let passphrase = passphrase.ok_or_else(|| KeyError::Encrypted { label: Escaped::new(label) })?;
-        if too_costly(&info.encryption_algorithm) {
-            return Err(unsupported("PBES2 with a key derivation above ten million iterations or 256 MiB"));
-        }
-        let clear = info.decrypt(&*passphrase.0).map_err(|_| KeyError::WrongPassphrase)?;
+        let clear = pbes2::decrypt(der, passphrase, label)?;
         Self::pkcs8(clear.as_bytes()).map_err(rubbish)
     }
 
@@ -279,49 +258,6 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
-impl Curve {
-    fn of(oid: ObjectIdentifier) -> Option<Self> {
-        [Self::P256, Self::P384, Self::P521].into_iter().find(|curve| curve.oid() == oid)
-    }
-    const fn kind(self) -> KeyKind {
-        match self {
-            Self::P256 => KeyKind::P256,
-            Self::P384 => KeyKind::P384,
-            Self::P521 => KeyKind::P521,
-        }
-    }
-    /// Bytes of a scalar.
-    const fn length(self) -> usize {
-        match self {
-            Self::P256 => 32,
-            Self::P384 => 48,
-            Self::P521 => 66,
-        }
-    }
-    /// RFC 5480, 2.1.1.1.
-    const fn oid(self) -> ObjectIdentifier {
-        match self {
-            Self::P256 => ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7"),
-            Self::P384 => ObjectIdentifier::new_unwrap("1.3.132.0.34"),
-            Self::P521 => ObjectIdentifier::new_unwrap("1.3.132.0.35"),
-        }
-    }
-    /// The uncompressed point of a scalar; `None` when the scalar is zero or not below the order.
-    fn public_key(self, scalar: &[u8]) -> Option<Vec<u8>> {
-        Some(match self {
-            Self::P256 => {
-                p256::SecretKey::from_slice(scalar).ok()?.public_key().to_sec1_point(false).as_bytes().to_vec()
-            }
-            Self::P384 => {
-                p384::SecretKey::from_slice(scalar).ok()?.public_key().to_sec1_point(false).as_bytes().to_vec()
-            }
-            Self::P521 => {
-                p521::SecretKey::from_slice(scalar).ok()?.public_key().to_sec1_point(false).as_bytes().to_vec()
-            }
-        })
-    }
-}
-
 /// What a key decrypted with a wrong passphrase looks like; what is right but unsupported stays so.
 fn rubbish(error: KeyError) -> KeyError {
     match error {
@@ -344,17 +280,6 @@ fn skip_rest<'a>(reader: &mut impl Reader<'a>) -> Result<Tag, der::Error> {
     Ok(tag)
 }
 
-/// `EncryptedPrivateKeyInfo ::= SEQUENCE { encryptionAlgorithm AlgorithmIdentifier, encryptedData OCTET STRING }`
-fn encryption_scheme(der: &[u8]) -> Option<ObjectIdentifier> {
-    let outer = AnyRef::from_der(der).ok()?;
-    let read = outer.sequence(|reader| {
-        let scheme = AlgorithmIdentifierRef::decode(reader)?;
-        <&OctetStringRef>::decode(reader)?;
-        Ok::<_, der::Error>(scheme.oid)
-    });
-    read.ok()
-}
-
 /// `RSAPrivateKey ::= SEQUENCE { version, modulus INTEGER, .. }` (RFC 8017, A.1.2).
 fn rsa_modulus(der: &[u8]) -> Option<&[u8]> {
     let outer = AnyRef::from_der(der).ok()?;
@@ -365,21 +290,6 @@ fn rsa_modulus(der: &[u8]) -> Option<&[u8]> {
         Ok::<_, der::Error>(modulus)
     });
     read.ok()
-}
-
-/// A key file could name so many iterations that it never opens.
-fn too_costly(scheme: &EncryptionScheme) -> bool {
-    let EncryptionScheme::Pbes2(parameters) = scheme else { return false };
-    match &parameters.kdf {
-        Kdf::Pbkdf2(kdf) => kdf.iteration_count > MAX_ITERATIONS,
-        Kdf::Scrypt(kdf) => {
-            // RFC 7914, 2: 128 * N * r bytes, done p times.
-            let parallel = u64::from(kdf.parallelization);
-            let memory = kdf.cost_parameter.saturating_mul(128).saturating_mul(u64::from(kdf.block_size));
-            memory.saturating_mul(parallel) > MAX_SCRYPT
-        }
-        _ => true,
-    }
 }
 
 fn name_of(oid: ObjectIdentifier) -> String {
@@ -395,8 +305,4 @@ fn name_of(oid: ObjectIdentifier) -> String {
 }
 
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-const PBES2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.13");
 const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-/// OWASP asks for 600 000 with SHA-256; this is some seconds.
-const MAX_ITERATIONS: u32 = 10_000_000;
-const MAX_SCRYPT: u64 = 256 * 1024 * 1024;
