@@ -17,16 +17,11 @@ use std::{collections::BTreeSet, sync::Arc};
 ///
 /// ```
 /// use plimsoll_policy::Policy;
-/// let text = br#"
-/// version: 1
-/// name: release
-/// rules:
-///   - name: signed
-///     require: {signature: {by: [{subject: "CN=release,O=Example"}], name: bound}}
-/// "#;
+/// let text = br#"{"version": 1, "name": "release", "rules": [{"name": "signed", "require":
+///     {"signature": {"by": [{"subject": "CN=release,O=Example"}], "name": "bound"}}}]}"#;
 /// assert_eq!(Policy::parse(text, None).unwrap().name(), "release");
-/// let error = Policy::parse(&text.map(|byte| if byte == b'=' { b'~' } else { byte })[..60], None).unwrap_err();
-/// assert!(error.to_string().contains("missing field `require`"));
+/// let error = Policy::parse(br#"{"version": 1, "name": "empty", "rules": []}"#, None).unwrap_err();
+/// assert_eq!(error.to_string(), "rules: expected at least one rule that can deny, found none");
 /// ```
 #[derive(Debug)]
 pub struct Policy {

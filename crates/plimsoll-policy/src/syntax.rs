@@ -62,17 +62,41 @@ fn yaml(text: &str, limits: &Limits) -> Result<Document, PolicyError> {
     let read = serde_saphyr::with_deserializer_from_str_with_options(text, options(limits), |deserializer| {
         Document::deserialize(serde_path_to_error::Deserializer::new(deserializer, &mut track))
     });
-    read.map_err(|error| {
+    let document = read.map_err(|error| {
         let place = error.location();
         let whole = error.without_snippet().to_string();
+        // The place has fields of its own.
         let problem = whole.lines().next().unwrap_or_default();
+        let problem = problem.rsplit_once(" at line ").map_or(problem, |(problem, _)| problem);
         PolicyError::Document {
             at: Escaped::new(&track.path().to_string()),
             line: place.map_or(0, |place| place.line()),
             column: place.map_or(0, |place| place.column()),
             problem: Escaped::new(problem),
         }
-    })
+    })?;
+    untagged(text)?;
+    Ok(document)
+}
+
+/// A tag makes something else of a text (`!!binary`): no field of a policy needs one.
+///
+/// Run on what was read already, so within the budget.
+fn untagged(text: &str) -> Result<(), PolicyError> {
+    use serde_saphyr::granit_parser::{Event, Parser};
+    for item in Parser::new_from_str(text) {
+        let Ok((event, span)) = item else { break };
+        let tagged = match event {
+            Event::Scalar(.., tag) | Event::SequenceStart(.., tag) | Event::MappingStart(.., tag) => tag.is_some(),
+            _ => false,
+        };
+        if tagged {
+            let problem = Escaped::new("expected no YAML tag");
+            let (line, column) = (count(span.start.line()), count(span.start.col()).saturating_add(1));
+            return Err(PolicyError::Document { at: Escaped::new("."), line, column, problem });
+        }
+    }
+    Ok(())
 }
 
 /// Strings stay strings, one document, no aliases beyond the few that a person writes, no merge keys.

@@ -106,6 +106,6 @@ mod tests {
         }
         assert_eq!((!Unknown, !Yes, !No), (Unknown, No, Yes));
         assert_eq!(No.and(Unknown), No);
-        assert_eq!([Truth::No, Yes, Unknown].map(Truth::as_str), ["no", "yes", "unknown"]);
+        assert_eq!([No, Yes, Unknown].map(Truth::as_str), ["no", "yes", "unknown"]);
     }
 }
