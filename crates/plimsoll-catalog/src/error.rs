@@ -2,6 +2,7 @@
 
 use crate::code;
 use plimsoll_core::{Classify, Code, Escaped, LimitExceeded, code::NOT_SUPPORTED};
+use plimsoll_oci::RootFsError;
 use plimsoll_sbom::PurlError;
 
 /// Why a package database or lock file cannot be read. Lines count from 1.
@@ -53,6 +54,9 @@ pub enum CatalogError {
         /// Why not.
         error: PurlError,
     },
+    /// It is there, but its content is not known.
+    #[error(transparent)]
+    Root(#[from] RootFsError),
     /// No TOML, or not that of a lock file.
     #[error("line {line}: {what}")]
     Toml {
@@ -73,6 +77,7 @@ impl Classify for CatalogError {
     fn code(&self) -> Code {
         match self {
             Self::Limit(limit) => limit.code(),
+            Self::Root(error) => error.code(),
             Self::Version { .. } => NOT_SUPPORTED,
             _ => code::MALFORMED_PACKAGE_DATABASE,
         }

@@ -50,7 +50,6 @@ pub struct Component {
     /// CycloneDX's `bom-ref` or SPDX's `SPDXID`.
     pub id: Option<Box<str>>,
     licenses: Vec<Box<str>>,
-    identifiers: Vec<Box<str>>,
 }
 
 impl Component {
@@ -66,7 +65,6 @@ impl Component {
             licenses: Vec::new(),
             hashes: Vec::new(),
             id: None,
-            identifiers: Vec::new(),
         }
     }
     /// Sets name, version and package URL of a package.
@@ -80,29 +78,26 @@ impl Component {
     }
     /// Sets the licences: expressions or names. `NONE`, `NOASSERTION` and doubles are left out.
     pub fn set_licenses<'a>(&mut self, texts: impl IntoIterator<Item = &'a str>) {
-        let (mut seen, mut identifiers) = (BTreeSet::new(), BTreeSet::new());
-        self.licenses.clear();
-        for text in texts {
-            if matches!(text, "" | "NONE" | "NOASSERTION") || !seen.insert(text) {
-                continue;
-            }
-            match text.parse::<LicenseExpression>() {
-                Ok(expression) => identifiers.extend(expression.identifiers().map(Box::from)),
-                Err(_) => drop(identifiers.insert(text.into())),
-            }
-            self.licenses.push(text.into());
-        }
-        self.identifiers = identifiers.into_iter().collect();
+        let mut seen = BTreeSet::new();
+        let stated = texts.into_iter().filter(|text| !matches!(*text, "" | "NONE" | "NOASSERTION"));
+        self.licenses = stated.filter(|text| seen.insert(*text)).map(Into::into).collect();
     }
     /// Licence expressions, or names of licences, as they were written.
     #[must_use]
     pub fn licenses(&self) -> &[Box<str>] {
         &self.licenses
     }
-    /// Every licence that its expressions name, each once, sorted: what rules match. A text that is no expression stands for itself.
+    /// Every licence that its expressions name, each once. A text that is no expression stands for itself.
     #[must_use]
-    pub fn license_identifiers(&self) -> &[Box<str>] {
-        &self.identifiers
+    pub fn license_identifiers(&self) -> BTreeSet<Box<str>> {
+        let mut identifiers = BTreeSet::new();
+        for text in &self.licenses {
+            match text.parse::<LicenseExpression>() {
+                Ok(expression) => identifiers.extend(expression.identifiers().map(Box::from)),
+                Err(_) => drop(identifiers.insert(text.clone())),
+            }
+        }
+        identifiers
     }
     /// Sets the package URL, in its canonical form where it is one.
     pub fn set_purl(&mut self, text: &str) {
@@ -118,7 +113,7 @@ impl Component {
             ("kind", Type::Text, "what it is, such as `library` or `operating-system`"),
             ("name", Type::Text, "the name"),
             ("version", Type::Text, "the version"),
-            ("licenses", Type::List(&Type::Text), "every licence that its licence expressions name"),
+            ("licenses", Type::List(&Type::Text), "licence expressions, or names of licences, as they were written"),
         ],
     };
 }
@@ -133,7 +128,7 @@ impl Record for Component {
             "kind" => self.kind.as_ref().map(Kind::as_str).into(),
             "name" => Value::Text(Cow::Borrowed(&self.name)),
             "version" => self.version.as_deref().into(),
-            "licenses" => Value::List(&self.identifiers),
+            "licenses" => Value::List(&self.licenses),
             _ => Value::Absent,
         }
     }
