@@ -35,8 +35,8 @@ plimsoll_core::codes! {
     NO_INVENTORY = "no-inventory", Untrusted, "there is no inventory of the image that a named identity vouches for";
     /// No provenance.
     NO_PROVENANCE = "no-provenance", Untrusted, "there is no provenance that a named identity vouches for";
-    /// No rule of the policy applies.
-    NO_RULE_APPLIES = "no-rule-applies", Untrusted, "no rule of the policy that could deny applies to this image, and nothing is admitted by default";
+    /// No rule of the policy applies, or only rules that demand nothing signed while others do.
+    NO_RULE_APPLIES = "no-rule-applies", Untrusted, "no rule of the policy that guards it applies to this image, and nothing is admitted by default";
     /// No signature at all.
     NO_SIGNATURE = "no-signature", Untrusted, "there is no signature";
     /// The platform is not on the list.

@@ -164,8 +164,8 @@ fn request(scope: &Scope<'_>) -> Value {
         ("registry", Value::from(repository.registry())),
         ("digest", Value::from(target.descriptor.digest.to_string())),
     ];
-    if let Some(tag) = target.reference.tag() {
-        fields.push(("tag", Value::from(tag.as_str())));
+    if let Some(tag) = scope.tag() {
+        fields.push(("tag", Value::from(tag)));
     }
     value::map(fields)
 }

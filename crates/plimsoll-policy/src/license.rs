@@ -57,6 +57,15 @@ impl Licenses {
     }
 }
 
+/// Whether a text is one license, with or without an exception: what a list of licenses may hold.
+pub(crate) fn is_license(text: &str) -> bool {
+    match words(text).iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [id] => is_id(id),
+        [id, "WITH", exception] => is_id(id) && is_id(exception),
+        _ => false,
+    }
+}
+
 /// Whether an expression names a license anywhere.
 pub(crate) fn mentions(expression: &str, license: &str) -> bool {
     let wanted = normal(license);

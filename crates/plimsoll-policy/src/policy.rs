@@ -53,6 +53,8 @@ pub struct RuleResult {
     pub evidence: Vec<Digest>,
     /// While it comes out the same.
     pub horizon: Horizon,
+    /// Whether it can deny, and demands what this policy demands at least: something signed, if any rule does.
+    guards: bool,
 }
 
 impl Policy {
@@ -131,6 +133,8 @@ impl Policy {
         facts.targets().iter().flat_map(|target| self.results(facts, target)).collect()
     }
     fn results<'p>(&'p self, facts: &'p Facts, target: &'p Subject) -> impl Iterator<Item = RuleResult> + 'p {
+        let denying = |rule: &Rule| rule.severity == Severity::Deny;
+        let signed = self.rules.iter().any(|rule| denying(rule) && rule.demand.needs_signed());
         let lists_children = lists_children(facts, target);
         self.rules.iter().filter_map(move |rule| {
             let view = facts.about(target);
@@ -145,6 +149,7 @@ impl Policy {
                 reasons,
                 evidence: read.into_iter().collect(),
                 horizon,
+                guards: denying(rule) && (!signed || rule.demand.needs_signed()),
             })
         })
     }
@@ -169,14 +174,15 @@ impl Evaluate for Policy {
         let (mut reasons, mut warnings) = (Vec::new(), Vec::new());
         let mut horizon = Horizon::ALWAYS;
         for target in facts.targets() {
-            let mut can_deny = lists_children(facts, target);
+            // A platform is what a pusher says it is: where something signed is demanded of any, it is of every one.
+            let mut guarded = lists_children(facts, target);
             for result in self.results(facts, target) {
-                can_deny |= result.severity == Severity::Deny;
+                guarded |= result.guards;
                 horizon = horizon.and(result.horizon);
                 let list = if result.severity == Severity::Deny { &mut reasons } else { &mut warnings };
                 list.extend(denies(result));
             }
-            if !can_deny {
+            if !guarded {
                 reasons.push(nothing_applies(Some(target)));
             }
         }

@@ -4,6 +4,7 @@ use crate::{
     ConditionError, Limits, PolicyError, Vocabulary,
     condition::Condition,
     document::{Identity, Inventory, Require, RuleEntry, Severity, When},
+    license::is_license,
     pattern::Pattern,
     require::Demand,
     scope::Scope,
@@ -48,8 +49,7 @@ impl Rule {
             list.as_ref().is_none_or(|list| text.is_some_and(|text| list.iter().any(|pattern| pattern.matches(text))))
         };
         let asked = self.when.as_ref().is_none_or(|when| {
-            any(&when.repositories, Some(target.repository().as_str()))
-                && any(&when.tags, target.reference.tag().map(plimsoll_core::Tag::as_str))
+            any(&when.repositories, Some(target.repository().as_str())) && any(&when.tags, scope.tag().as_deref())
         });
         // What is for no known platform is judged by every rule: nobody may switch one off by saying nothing.
         let platform = self.platforms.as_ref().is_none_or(|platforms| {
@@ -142,6 +142,12 @@ impl Checker<'_> {
         };
         if let Some(index) = rule.deny.iter().position(empty) {
             return Err(value(&format!("{at}.deny[{index}]"), "expected `purl`, `name` or `license`, found none"));
+        }
+        let listed = rule.allow_licenses.iter().flatten().chain(&rule.deny_licenses);
+        let denied = rule.deny.iter().filter_map(|denied| denied.license.as_ref());
+        if let Some(text) = listed.chain(denied).find(|text| !is_license(text)) {
+            let problem = format!("expected one license such as `GPL-2.0-only`, found `{}`", Escaped::new(text));
+            return Err(value(at, &problem));
         }
         self.fields("inventory", ["format", "how", "components"], at)
     }

@@ -2,7 +2,7 @@
 
 use crate::{Limits, truth::Finding};
 use plimsoll_core::{
-    Backing, Code, Completeness, Digest, Escaped, Horizon, Outcome, Reason, Row, UnixTime, Value, View,
+    Backing, Code, Completeness, Digest, Escaped, Horizon, Outcome, Pointer, Reason, Row, UnixTime, Value, View,
 };
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -53,6 +53,15 @@ impl<'a> Scope<'a> {
             }
         }
         finding
+    }
+    /// The tag that was asked for: `latest` where neither tag nor digest was written.
+    pub(crate) fn tag(&self) -> Option<String> {
+        let reference = &self.view.target().reference;
+        let implied = match reference.pointer() {
+            Pointer::Tag(tag) => Some(tag),
+            Pointer::Digest(_) => None,
+        };
+        reference.tag().cloned().or(implied).map(|tag| tag.to_string())
     }
     /// The platform of the target: as the index says, else as the image itself says.
     pub(crate) fn platform(&self) -> Option<String> {

@@ -304,6 +304,9 @@ fn images_facts_and_conditions() {
     for (require, facts, expected) in cases {
         assert_eq!(reasons(require, &facts), [expected]);
     }
+    // What is not intact is not known, so `not` does not make a yes of it.
+    let broken = ", facts: {image: [{failed: digest-mismatch}]}";
+    assert!(reasons("{not: {image: {labels: {a: b}}}}", broken)[0].starts_with("digest-mismatch:"));
     let rules = "[{name: r, when: {tags: [v2]}, require: {image: {}}}]";
     let verdict = verdict(rules, "");
     assert_eq!(verdict.reasons[0].code, code::NO_RULE_APPLIES);
@@ -341,4 +344,26 @@ fn codes_are_unique_and_each_is_asserted_here() {
         let constant = code.name().replace('-', "_").to_uppercase();
         assert!(here.contains(&format!("{}:", code.name())) || here.contains(&format!("code::{constant}")), "{code}");
     }
+}
+
+#[test]
+fn a_license_in_a_deny_entry_is_found_in_any_expression_and_unknown_without_one() {
+    let require = "{inventory: {by: [{subject: CN=b}], deny: [{license: AGPL-3.0-only}]}}";
+    let first = |licenses: &str| {
+        let facts = inventory(&format!("{{name: x, licenses: [{licenses}]}}"));
+        reasons(require, &facts).first().map(|text| text.split(':').next().unwrap().to_owned())
+    };
+    assert_eq!(first("MIT OR AGPL-3.0-only").as_deref(), Some("component-denied"));
+    assert_eq!(first("").as_deref(), Some("component-unclear"));
+    assert_eq!(first("MIT"), None);
+}
+
+#[test]
+fn a_tag_that_was_not_written_is_latest() {
+    let rules = "[{name: r, when: {tags: [latest]}, require: {signature: {by: [{subject: CN=r}]}}}]";
+    let text = format!(
+        "version: 1\nname: test\nrules: {rules}\nexamples: [{{name: e, reference: registry.test/app, expect: {{deny: no-signature}}}}]"
+    );
+    let result = Policy::parse(text.as_bytes(), None).unwrap().test().remove(0);
+    assert!(result.passed(), "{result}");
 }

@@ -159,6 +159,10 @@ fn what_would_mean_nothing_or_everything_is_refused() {
             "rules[1].name: the name `r` is used twice",
         ),
         (
+            "[{name: r, require: {inventory: {by: [{subject: x}], denyLicenses: [MIT OR GPL-3.0-only]}}}]",
+            "rules[0].require.inventory: expected one license such as `GPL-2.0-only`, found `MIT OR GPL-3.0-only`",
+        ),
+        (
             "[{name: '', require: {image: {}}}]",
             "rules[0].name: expected a name of 1 to 128 bytes without control characters",
         ),

@@ -142,6 +142,22 @@ fn an_explanation_names_the_evidence_of_each_rule() {
 }
 
 #[test]
+fn a_platform_that_a_pusher_makes_up_does_not_escape_the_demand_for_a_signature() {
+    let text = br#"{"version": 1, "name": "x", "rules": [
+        {"name": "whole", "require": {"image": {}}},
+        {"name": "signed", "platforms": ["linux/amd64"], "require": {"signature": {"by": [{"subject": "CN=r"}]}}}]}"#;
+    let policy = Policy::parse(text, None).unwrap();
+    let Fleet { mut facts, index, children } = fleet();
+    facts.record(Row::new(digest(&index), Signature(vec![])).backed(by("CN=r")));
+    for child in &children {
+        facts.record(Row::new(digest(child), Image(vec![])).backed(Backing::Computed("test")));
+    }
+    let verdict = policy.evaluate(&facts);
+    let found: Vec<_> = verdict.reasons.iter().map(|reason| format!("{}: {}", reason.code, reason.message)).collect();
+    assert_eq!(found, ["no-rule-applies: linux/arm64: expected a rule that applies to this image, found none"]);
+}
+
+#[test]
 fn a_platform_that_no_rule_is_there_for_is_denied() {
     let text = br#"{"version": 1, "name": "x", "rules": [{"name": "r", "platforms": ["linux/amd64"], "require":
         {"signature": {"by": [{"subject": "CN=r"}]}}}]}"#;

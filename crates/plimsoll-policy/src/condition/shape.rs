@@ -390,6 +390,8 @@ fn mistyped(expected: &str, found: &Shape) -> ConditionError {
 }
 
 fn unknown(name: &str) -> ConditionError {
+    // `_/_` is how the parser calls `/`.
+    let name = if name.len() > 1 { name.trim_matches('_') } else { name };
     ConditionError::UnknownFunction { name: Escaped::new(name) }
 }
 

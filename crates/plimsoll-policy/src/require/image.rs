@@ -7,18 +7,14 @@ use crate::{
     scope::{Scope, computed, platform_of},
     truth::Finding,
 };
-use plimsoll_core::{Class, Escaped, Outcome, Row, Value};
+use plimsoll_core::{Code, Escaped, Outcome, Row, Value};
 
 /// Judges manifest and configuration: read whole, and what they say. Without them nothing is known.
 pub(crate) fn judge(rule: &Image, scope: &Scope<'_>) -> Finding {
     let mut finding = intact(scope);
     for row in scope.rows("image") {
         finding = match &row.outcome {
-            Outcome::Failed(code, text) => {
-                let reason = scope.reason(*code, &format!("expected an intact image: {text}"));
-                let failed = if code.class() == Class::Unavailable { Finding::unknown } else { Finding::no };
-                finding.and(failed(reason))
-            }
+            Outcome::Failed(code, text) => finding.and(broken(scope, *code, text)),
             Outcome::Held if computed(row) => finding.and(says(rule, scope, row)),
             Outcome::Held => finding,
         };
@@ -28,14 +24,18 @@ pub(crate) fn judge(rule: &Image, scope: &Scope<'_>) -> Finding {
 
 fn intact(scope: &Scope<'_>) -> Finding {
     if let Some((code, text)) = scope.gap("image") {
-        let reason = scope.reason(code, &format!("expected an intact image: {text}"));
-        return if code.class() == Class::Unavailable { Finding::unknown(reason) } else { Finding::no(reason) };
+        return broken(scope, code, &text);
     }
     if scope.rows("image").any(|row| computed(row) || row.outcome != Outcome::Held) {
         return Finding::yes();
     }
     let message = "expected the manifest and configuration of an image, found neither";
     Finding::unknown(scope.reason(code::IMAGE_UNAVAILABLE, message))
+}
+
+/// Nothing is known of what is not intact, whatever the code: `not` must not make a yes of it.
+fn broken(scope: &Scope<'_>, code: Code, text: &str) -> Finding {
+    Finding::unknown(scope.reason(code, &format!("expected an intact image: {text}")))
 }
 
 fn says(rule: &Image, scope: &Scope<'_>, row: &Row) -> Finding {

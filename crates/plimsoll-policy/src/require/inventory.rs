@@ -147,7 +147,7 @@ impl<'c> Component<'c> {
     }
     fn judge(&self, rule: &Inventory, licenses: &Licenses, say: &mut dyn FnMut(Truth, Code, &str)) {
         for denied in &rule.deny {
-            match self.is(denied) {
+            match self.is(denied, rule.unknown_licenses) {
                 Truth::No => {}
                 Truth::Yes => {
                     let why = denied.because.as_ref().map_or_else(String::new, |b| format!(": {}", Escaped::new(b)));
@@ -181,7 +181,7 @@ impl<'c> Component<'c> {
     }
     /// Whether this is a denied component. Where a purl is wanted and there is none to compare, the name decides
     /// whether it could be.
-    fn is(&self, denied: &Denied) -> Truth {
+    fn is(&self, denied: &Denied, unknown: UnknownLicenses) -> Truth {
         let by_purl = match (&denied.purl, &self.purl) {
             (None, _) => Truth::Yes,
             (Some(wanted), Some(found)) => truth(wanted.covers(found)),
@@ -191,9 +191,20 @@ impl<'c> Component<'c> {
         let by_name = truth(denied.name.as_ref().is_none_or(|name| name.matches(&self.name)));
         let by_license = match &denied.license {
             None => Truth::Yes,
-            Some(license) => truth(self.licenses().iter().any(|stated| mentions(stated, license))),
+            Some(license) => self.is_under(license, unknown),
         };
         by_purl.and(by_name).and(by_license).and(self.in_range(denied))
+    }
+    fn is_under(&self, license: &str, unknown: UnknownLicenses) -> Truth {
+        let stated = self.licenses();
+        if stated.iter().any(|stated| mentions(stated, license)) {
+            return Truth::Yes;
+        }
+        // Without lists, an expression is a yes if it can be read.
+        match (Licenses::default().judge(stated.iter().map(String::as_str)), unknown) {
+            (Truth::Unknown, UnknownLicenses::Deny) => Truth::Unknown,
+            _ => Truth::No,
+        }
     }
     /// Only types whose versions semver orders can be compared; for others it is unknown.
     fn in_range(&self, denied: &Denied) -> Truth {
