@@ -1,1 +1,8 @@
-//! Builds reproducible OCI images and reads their root file systems
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod builder;
+mod layer;
+
+pub use builder::{Image, ImageBuilder};
+pub use layer::{ArchivePacker, BuiltLayer, LayerBuilder};

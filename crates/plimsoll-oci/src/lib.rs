@@ -7,6 +7,7 @@ mod config;
 mod descriptor;
 mod error;
 mod facts;
+mod interop;
 mod json;
 mod layer;
 pub mod layout;
@@ -22,6 +23,7 @@ pub use config::{ContainerConfig, History, ImageConfig};
 pub use descriptor::{Annotations, ContentDescriptor};
 pub use error::{ConfigError, ManifestError};
 pub use facts::{ImageFact, ImageFacts};
+pub use interop::InteropError;
 pub use json::{FieldError, JsonError};
 pub use layer::{
     Content, Entry, EntryKind, LayerError, LayerLimits, LayerReader, LayerSummary, LayerVisitor, TarEntry, TarKind,
