@@ -1,15 +1,21 @@
 //! `Certificate` (RFC 5280, 4.1), read in place.
 
+mod known;
+mod owned;
+
+pub use owned::OwnedCertificate;
+
+use known::{Known, extensions};
+
 use crate::{
     BasicConstraints, CertificateError, ExtendedKeyUsage, Extensions, KeyKind, KeyUsage, Limits, Name, SignatureMethod,
     Validity,
     asn1::{Walk, bits, constructed, primitive, sequence},
-    extension::{self, Extension},
-    oid,
+    extension,
 };
 use der::Tag;
 use plimsoll_core::{Digest, Escaped, LimitExceeded, PublicKey};
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 /// A certificate as it came, read once and without copying. Nothing about it is trusted.
 ///
@@ -34,19 +40,6 @@ pub struct Certificate<'a> {
     key: KeyKind,
     extensions: Extensions<'a>,
     known: Known<'a>,
-}
-
-/// The extensions that are read.
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
-struct Known<'a> {
-    basic_constraints: Option<BasicConstraints>,
-    key_usage: Option<KeyUsage>,
-    extended_key_usage: Option<ExtendedKeyUsage<'a>>,
-    authority_key: Option<&'a [u8]>,
-    subject_key: Option<&'a [u8]>,
-    ocsp: Option<&'a [u8]>,
-    crl: Option<&'a [u8]>,
-    revocable: bool,
 }
 
 impl<'a> Certificate<'a> {
@@ -224,7 +217,7 @@ impl<'a> Certificate<'a> {
     /// Copies the bytes, so that the certificate can be kept.
     #[must_use]
     pub fn to_owned(&self) -> OwnedCertificate {
-        OwnedCertificate { der: self.der.into() }
+        OwnedCertificate::of(self)
     }
 }
 
@@ -272,96 +265,4 @@ fn tail<'a>(mut walk: Walk<'a>, version: u8, limits: &Limits) -> Result<(Extensi
     let list = outer.expect(Tag::Sequence)?;
     outer.finish()?;
     Ok((Extensions(list), extensions(list, limits)?))
-}
-
-fn extensions<'a>(list: &'a [u8], limits: &Limits) -> Result<Known<'a>, CertificateError> {
-    let mut walk = Walk::new(list, "extensions")?;
-    let mut known = Known::default();
-    let mut count = 0_u64;
-    loop {
-        let one = extension::extension(&mut walk)?; // SIZE (1..MAX)
-        // RFC 5280, 4.2: not more than one of each. The limit bounds this comparison with all before.
-        let before = usize::try_from(count).unwrap_or(usize::MAX);
-        if Extensions(list).iter().take(before).any(|other| other.oid == one.oid) {
-            return Err(CertificateError::DuplicateExtension { oid: one.oid });
-        }
-        count = count.saturating_add(1);
-        LimitExceeded::check("extensions in one certificate", limits.extensions, count)?;
-        known.read(one)?;
-        if walk.is_done() {
-            return Ok(known);
-        }
-    }
-}
-
-impl<'a> Known<'a> {
-    fn read(&mut self, one: Extension<'a>) -> Result<(), CertificateError> {
-        match one.oid {
-            oid::BASIC_CONSTRAINTS => self.basic_constraints = Some(BasicConstraints::read(one)?),
-            oid::KEY_USAGE => self.key_usage = Some(KeyUsage::read(one)?),
-            oid::EXTENDED_KEY_USAGE => self.extended_key_usage = Some(ExtendedKeyUsage::read(one)?),
-            oid::AUTHORITY_KEY_IDENTIFIER => self.authority_key = extension::authority_key_identifier(one.value)?,
-            oid::SUBJECT_KEY_IDENTIFIER => self.subject_key = Some(extension::subject_key_identifier(one.value)?),
-            oid::AUTHORITY_INFO_ACCESS => {
-                extension::ocsp(one.value, |_| self.revocable = true)?;
-                self.ocsp = Some(one.value);
-            }
-            oid::CRL_DISTRIBUTION_POINTS => {
-                extension::crl(one.value, |_| self.revocable = true)?;
-                self.crl = Some(one.value);
-            }
-            oid::SUBJECT_ALT_NAME => extension::tagged_elements(one.value, "subjectAltName")?,
-            oid::NAME_CONSTRAINTS => extension::tagged_elements(one.value, "nameConstraints")?,
-            _ => {}
-        }
-        Ok(())
-    }
-}
-
-/// The bytes of a certificate that was read without error, kept.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct OwnedCertificate {
-    der: Arc<[u8]>,
-}
-
-impl OwnedCertificate {
-    /// Reads a DER-encoded certificate and keeps it.
-    ///
-    /// # Errors
-    /// [`CertificateError`]: over the limits, or malformed.
-    pub fn from_der(der: impl Into<Arc<[u8]>>, limits: &Limits) -> Result<Self, CertificateError> {
-        let der = der.into();
-        Certificate::from_der(&der, limits)?;
-        Ok(Self { der })
-    }
-    /// The bytes.
-    #[must_use]
-    pub fn der(&self) -> &[u8] {
-        &self.der
-    }
-    /// The certificate as a PEM block ([RFC 7468, section 5.1](https://www.rfc-editor.org/rfc/rfc7468#section-5.1)).
-    #[must_use]
-    pub fn to_pem(&self) -> String {
-        let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
-        for line in self.der.chunks(48) {
-            // 48 octets are one line of 64 characters.
-            data_encoding::BASE64.encode_append(line, &mut pem);
-            pem.push('\n');
-        }
-        pem.push_str("-----END CERTIFICATE-----\n");
-        pem
-    }
-    /// Reads the certificate.
-    ///
-    /// # Errors
-    /// None in practice: the bytes were read before, perhaps under other limits.
-    pub fn view(&self, limits: &Limits) -> Result<Certificate<'_>, CertificateError> {
-        Certificate::from_der(&self.der, limits)
-    }
-}
-
-impl fmt::Debug for OwnedCertificate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "OwnedCertificate({})", Digest::sha256_of(&self.der))
-    }
 }

@@ -1,10 +1,17 @@
 //! Reading one certificate.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "helpers of tests may panic"
+)]
 
 use der::{Decode, Encode, Tag};
 use plimsoll_core::{Classify, UnixTime};
 use plimsoll_pki::{
-    Certificate, CertificateError, KeyKind, Limits, OwnedCertificate, SignatureMethod, Usage, Validity, code, issue::Draft,
-    issue::Role,
+    Certificate, CertificateError, KeyKind, Limits, OwnedCertificate, SignatureMethod, Usage, Validity, code,
+    issue::Draft, issue::Role,
 };
 use plimsoll_testkit::pki::{Certified, KeySpec, LEAF, TestCa, extension, name, replace_extension, tlv};
 use proptest::prelude::*;
@@ -38,13 +45,14 @@ fn what_is_read_is_what_another_reader_reads() {
         assert_eq!(ours.subject().der(), tbs.subject().to_der().unwrap());
         assert_eq!(ours.issuer().der(), tbs.issuer().to_der().unwrap());
         assert_eq!(ours.public_key().spki_der(), tbs.subject_public_key_info().to_der().unwrap());
-        assert_eq!(
-            ours.validity().not_after.as_secs(),
-            tbs.validity().not_after.to_unix_duration().as_secs()
-        );
+        assert_eq!(ours.validity().not_after.as_secs(), tbs.validity().not_after.to_unix_duration().as_secs());
         let extensions: Vec<_> = ours.extensions().iter().map(|one| (one.oid, one.critical, one.value)).collect();
         let expected = tbs.extensions().unwrap();
-        assert!(extensions.iter().copied().eq(expected.iter().map(|one| (one.extn_id, one.critical, one.extn_value.as_bytes()))));
+        assert!(extensions.iter().copied().eq(expected.iter().map(|one| (
+            one.extn_id,
+            one.critical,
+            one.extn_value.as_bytes()
+        ))));
         assert_eq!(ours.version(), 3);
         assert_eq!(ours.subject_public_key_info().unwrap().to_der().unwrap(), ours.public_key().spki_der());
     }
@@ -104,11 +112,30 @@ fn lengths_that_lie_and_other_encodings_than_der_are_refused() {
 #[test]
 fn dates_that_are_none_are_refused() {
     let time = |tag, text: &str| tlv(tag, text.as_bytes());
-    for text in ["261301000000Z", "260231000000Z", "260101000060Z", "260101240000Z", "260101006000Z", "2601010000Z", "260101000000+0000", "26010100000Z", "ab0101000000Z", ""] {
+    for text in [
+        "261301000000Z",
+        "260231000000Z",
+        "260101000060Z",
+        "260101240000Z",
+        "260101006000Z",
+        "2601010000Z",
+        "260101000000+0000",
+        "26010100000Z",
+        "ab0101000000Z",
+        "",
+    ] {
         let error = refused(|draft| draft.not_before = time(Tag::UtcTime, text));
         assert!(matches!(error, CertificateError::Time { field: "notBefore", .. }), "{text}");
     }
-    for text in ["20261301000000Z", "20270229000000Z", "00000101000000Z", "20260101000000.5Z", "20260101000000+2500", "100000101000000Z", "202601010000Z"] {
+    for text in [
+        "20261301000000Z",
+        "20270229000000Z",
+        "00000101000000Z",
+        "20260101000000.5Z",
+        "20260101000000+2500",
+        "100000101000000Z",
+        "202601010000Z",
+    ] {
         let error = refused(|draft| draft.not_after = time(Tag::GeneralizedTime, text));
         assert!(matches!(error, CertificateError::Time { field: "notAfter", .. }), "{text}");
     }
@@ -141,6 +168,9 @@ fn old_versions_with_extensions_negative_serials_and_twins_are_refused() {
     assert_eq!(refused(|draft| draft.serial = vec![0xff]), CertificateError::NegativeSerial);
     assert!(matches!(refused(|draft| draft.serial = vec![0, 1]), CertificateError::Der { field: "serialNumber", .. }));
     let error = refused(|draft| draft.extensions.push(draft.extensions[0].clone()));
+    assert!(matches!(error, CertificateError::DuplicateExtension { .. }));
+    let unknown = || extension("1.3.6.1.4.1.99999.1", false, &[5, 0]);
+    let error = refused(|draft| draft.extensions.extend([unknown(), unknown()]));
     assert!(matches!(error, CertificateError::DuplicateExtension { .. }));
     let plain = forged(|draft| (draft.version, draft.extensions) = (None, vec![]));
     assert_eq!(read(&plain).unwrap().version(), 1);
@@ -218,7 +248,11 @@ fn strings_in_names_keep_the_rules_of_their_type() {
         let found = subject(tag, value);
         assert!(matches!(refused(|draft| draft.subject = found), CertificateError::Der { field: "name", .. }), "{tag}");
     }
-    for (tag, value) in [(Tag::TeletexString, &b"Zo\xeb"[..]), (Tag::BmpString, b"\0Z\0o\0\xeb\0\0"), (Tag::Utf8String, "Zoë".as_bytes())] {
+    for (tag, value) in [
+        (Tag::TeletexString, &b"Zo\xeb"[..]),
+        (Tag::BmpString, b"\0Z\0o\0\xeb\0\0"),
+        (Tag::Utf8String, "Zoë".as_bytes()),
+    ] {
         let der = forged(|draft| draft.subject = subject(tag, value));
         assert_eq!(read(&der).unwrap().subject().to_string(), "CN=Zoë");
     }

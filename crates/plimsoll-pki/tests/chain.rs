@@ -1,4 +1,11 @@
 //! Chains: order, profile, signatures, trust and time.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "helpers of tests may panic"
+)]
 
 use plimsoll_core::{Algorithm, Classify, Message, Provider, PublicKey, SignatureAlgorithm, UnixTime, VerifyError};
 use plimsoll_crypto::provider;
@@ -30,7 +37,7 @@ fn verify<'a>(chain: &[&'a [u8]]) -> Result<VerifiedChain<'a>, ChainError> {
 fn forged(level: Level, edit: impl Fn(&mut Draft)) -> Result<usize, ChainError> {
     let ca = TestCa::forge(KeySpec::P256, |at, draft| {
         if at == level {
-            edit(draft)
+            edit(draft);
         }
     });
     verify(&ca.chain()).map(|chain| chain.warnings().len())
@@ -372,6 +379,9 @@ fn the_modulus_is_counted_in_bits_and_the_exponent_is_odd() {
     // In range: what fails is the signature below it.
     assert_eq!(issuer(rsa_spki(2048, &[3])).code(), code::CERTIFICATE_ALGORITHM_UNSUPPORTED);
 }
+
+/// Edits a certificate of a level.
+type Edit<'a> = &'a dyn Fn(Level, &mut Draft);
 
 // attack: A-170
 #[test]

@@ -1,4 +1,11 @@
 //! Trusted identities and the subjects that they are compared with.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "helpers of tests may panic"
+)]
 
 use der::Tag::{Ia5String, PrintableString, Utf8String};
 use plimsoll_core::Classify;
@@ -111,14 +118,21 @@ fn overlap_is_found() {
 fn attributes_are_compared_one_by_one_and_exactly() {
     let identity = "C=US,ST=WA,O=Harbour,CN=pilot";
     assert_eq!(matches(identity, &subject(&[(CN, "pilot")])), Ok(true));
-    assert_eq!(matches("CN=pilot, O=Harbour, S=WA, C=US", &subject(&[(CN, "pilot"), ("2.5.4.7", "Seattle")])), Ok(true));
+    assert_eq!(
+        matches("CN=pilot, O=Harbour, S=WA, C=US", &subject(&[(CN, "pilot"), ("2.5.4.7", "Seattle")])),
+        Ok(true)
+    );
     for other in ["Pilot", "pilot ", " pilot", "pil\u{43e}t", "pilot\u{200b}", "pilo"] {
         assert_eq!(matches(identity, &subject(&[(CN, other)])), Ok(false), "{other}");
     }
     assert_eq!(matches(identity, &subject(&[])), Ok(false));
     // The type of the string does not matter.
-    let printable =
-        name(&[(C, PrintableString, b"US"), (ST, PrintableString, b"WA"), (O, der::Tag::BmpString, b"\0x"), (CN, Utf8String, b"y")]);
+    let printable = name(&[
+        (C, PrintableString, b"US"),
+        (ST, PrintableString, b"WA"),
+        (O, der::Tag::BmpString, b"\0x"),
+        (CN, Utf8String, b"y"),
+    ]);
     assert_eq!(matches("C=US,ST=WA,O=x", &printable), Ok(true));
     // The text of one attribute is not two attributes.
     assert_eq!(matches(identity, &subject(&[(OU, "x,CN=pilot")])), Ok(false));

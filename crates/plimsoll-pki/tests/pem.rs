@@ -17,7 +17,7 @@ fn pem_and_der_of_several_certificates_are_read_in_order() {
     let expected = ca.chain();
     for file in [ca.chain_pem().into_bytes(), expected.concat(), ca.chain_pem().replace('\n', "\r\n").into_bytes()] {
         let found = read_certificates(&file, &Limits::default()).unwrap();
-        assert!(found.iter().map(|one| one.der()).eq(expected.iter().copied()));
+        assert!(found.iter().map(plimsoll_pki::OwnedCertificate::der).eq(expected.iter().copied()));
     }
     assert_eq!(read(pem("X509 CERTIFICATE", &ca.root.der).as_bytes()), Ok(1));
 }

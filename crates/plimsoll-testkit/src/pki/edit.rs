@@ -40,7 +40,7 @@ pub fn set_purposes(draft: &mut Draft, purposes: &[&str]) {
 /// Sets the validity, in GeneralizedTime.
 pub fn set_validity(draft: &mut Draft, not_before: UnixTime, not_after: UnixTime) {
     let time = |time: UnixTime| {
-        let text: String = time.to_string().chars().filter(|one| one.is_ascii_digit()).collect();
+        let text: String = time.to_string().chars().filter(char::is_ascii_digit).collect();
         tlv(Tag::GeneralizedTime, format!("{text}Z").as_bytes())
     };
     (draft.not_before, draft.not_after) = (time(not_before), time(not_after));
