@@ -14,7 +14,7 @@ plimsoll_core::codes! {
     /// A git directory cannot be understood.
     MALFORMED_GIT_DIRECTORY = "malformed-git-directory", Malformed, "the git directory does not have the form that git gives it";
     /// A name would be a path.
-    MALFORMED_NAME = "malformed-name", Malformed, "the name of a key, a trust store or a helper has characters that a file name may not have";
+    MALFORMED_NAME = "malformed-name", Malformed, "the name of a key, a file or a helper has characters that it may not have";
     /// Notation's list of keys contradicts itself.
     MALFORMED_SIGNING_KEYS = "malformed-signing-keys", Malformed, "signingkeys.json names a key twice, or a default that it does not list";
     /// Where the configuration is cannot be told.

@@ -13,7 +13,7 @@ pub use directory::{NoHome, NotationDirectory};
 pub(crate) use name::is_file_name;
 pub use name::{KeyName, NameError};
 pub use signing_key::{
-    AskPassphrase, PassphraseSource, SigningKey, SigningKeyError, add_signing_key, load_signing_key,
+    PassphraseSource, SigningKey, SigningKeyError, add_signing_key, load_key_files, load_private_key, load_signing_key,
 };
 pub use signing_keys::{KeyEntry, KeySource, SigningKeys, SigningKeysError};
 pub use trust_policy::{TrustPolicyError, TrustPolicyFile};

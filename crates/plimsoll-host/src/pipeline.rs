@@ -41,10 +41,8 @@ pub fn annotations(environment: impl Environment) -> BTreeMap<&'static str, Stri
     found.into_iter().filter_map(|(key, value)| Some((key, value.filter(clean)?))).collect()
 }
 
-type Found = Vec<(&'static str, Option<String>)>;
-
 /// <https://docs.gitlab.com/ci/variables/predefined_variables/>
-fn gitlab(read: &dyn Fn(&str) -> Option<String>) -> Found {
+fn gitlab(read: &dyn Fn(&str) -> Option<String>) -> Vec<(&'static str, Option<String>)> {
     vec![
         (AUTHORS, read("CI_COMMIT_AUTHOR").and_then(line)),
         (CREATED, read("CI_JOB_STARTED_AT").and_then(time)),
@@ -55,7 +53,7 @@ fn gitlab(read: &dyn Fn(&str) -> Option<String>) -> Found {
 }
 
 /// <https://docs.github.com/en/actions/reference/workflows-and-actions/variables>. GitHub has no variable for the time.
-fn github(read: &dyn Fn(&str) -> Option<String>) -> Found {
+fn github(read: &dyn Fn(&str) -> Option<String>) -> Vec<(&'static str, Option<String>)> {
     let repository = read("GITHUB_REPOSITORY").filter(|name| is_github_repository(name));
     let server = read("GITHUB_SERVER_URL").and_then(address);
     let source = server.zip(repository).map(|(server, name)| format!("{}/{name}", server.trim_end_matches('/')));

@@ -25,12 +25,6 @@ impl<T> Loaded<T> {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Warning {
-    /// A trust store holds a file that no certificate is read from.
-    #[error("`{path}` is ignored: certificates are read from files that end in .pem, .crt or .cer")]
-    IgnoredFile {
-        /// The file.
-        path: Escaped,
-    },
     /// A trust store holds something that is no file.
     #[error("`{path}` is ignored: it is {kind}")]
     IgnoredEntry {
@@ -38,6 +32,12 @@ pub enum Warning {
         path: Escaped,
         /// What it is.
         kind: &'static str,
+    },
+    /// A trust store holds a file that no certificate is read from.
+    #[error("`{path}` is ignored: certificates are read from files that end in .pem, .crt or .cer")]
+    IgnoredFile {
+        /// The file.
+        path: Escaped,
     },
     /// Others may read a secret.
     #[error("others can read `{path}`: a private key or passphrase should be readable by its owner only (chmod 600)")]

@@ -88,12 +88,10 @@ struct Answer {
     secret: Secret,
 }
 
-type Output = Zeroizing<Vec<u8>>;
-
 /// Runs the helper to its end, or to the end of its time.
 ///
 /// The thread that listens is left behind when a grandchild outside the process group holds the pipe: this function does not wait for it.
-fn run(program: &Path, server: &str, limits: HelperLimits) -> Result<(ExitStatus, Output), HelperFault> {
+fn run(program: &Path, server: &str, limits: HelperLimits) -> Result<(ExitStatus, Zeroizing<Vec<u8>>), HelperFault> {
     let failed = |error: io::Error| HelperFault::Io(error.kind());
     let deadline = Instant::now().checked_add(limits.time).ok_or(HelperFault::TimeOut(limits.time))?;
     let mut helper = Running(command(program).spawn().map_err(failed)?);
@@ -129,7 +127,7 @@ fn command(program: &Path) -> Command {
     command
 }
 
-fn listen(stdout: ChildStdout, limit: u64) -> Result<Output, HelperFault> {
+fn listen(stdout: ChildStdout, limit: u64) -> Result<Zeroizing<Vec<u8>>, HelperFault> {
     let capacity = usize::try_from(limit).unwrap_or(0).saturating_add(1);
     let mut output = Zeroizing::new(Vec::with_capacity(capacity));
     let read = stdout.take(limit.saturating_add(1)).read_to_end(&mut output);

@@ -9,6 +9,7 @@ use crate::{
 use plimsoll_notary::Format;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
+use std::fmt;
 
 /// `config.json`: how Notation reaches registries and signs. An absent file is an empty one.
 ///
@@ -65,8 +66,19 @@ struct File {
 }
 
 fn format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Format, D::Error> {
-    match Option::<String>::deserialize(deserializer)?.as_deref() {
-        None | Some("") => Ok(Format::default()),
-        Some(text) => text.parse().map_err(de::Error::custom),
+    struct Word;
+    impl de::Visitor<'_> for Word {
+        type Value = Format;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("`jws` or `cose`")
+        }
+        fn visit_unit<E: de::Error>(self) -> Result<Format, E> {
+            Ok(Format::default())
+        }
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Format, E> {
+            if text.is_empty() { Ok(Format::default()) } else { text.parse().map_err(E::custom) }
+        }
     }
+    // An error inside a visitor gets the place of the value, one after it that of what follows.
+    deserializer.deserialize_any(Word)
 }

@@ -4,7 +4,7 @@ mod error;
 mod passphrase;
 
 pub use error::SigningKeyError;
-pub use passphrase::{AskPassphrase, PassphraseSource};
+pub use passphrase::PassphraseSource;
 
 use super::{KeyEntry, KeyName, KeySource, NotationDirectory, SigningKeys};
 use crate::{
@@ -56,10 +56,38 @@ pub fn load_signing_key(
             return Err(SigningKeyError::Plugin { name, plugin });
         }
     };
-    let key = read_key(key_path, passphrase, &mut warnings)?;
+    let name = entry.name().into();
+    let loaded = load_key_files(name, key_path, certificates, passphrase, options, provider)?;
+    warnings.extend(loaded.warnings);
+    Ok(Loaded { value: loaded.value, warnings })
+}
+
+/// Loads a key and its chain from two files, with the checks of [`load_signing_key`].
+///
+/// # Errors
+/// [`SigningKeyError`], which says what is wrong and with which file.
+pub fn load_key_files(
+    name: String,
+    key_path: &Path,
+    certificates: &Path,
+    passphrase: &PassphraseSource<'_>,
+    options: &ChainOptions,
+    provider: Provider<'_>,
+) -> Result<Loaded<SigningKey>, SigningKeyError> {
+    let Loaded { value: key, warnings } = load_private_key(key_path, passphrase)?;
     let chain = read_chain(certificates, options, provider)?;
     check_leaf(&key, &chain, key_path, certificates, &options.limits)?;
-    Ok(Loaded { value: SigningKey { name: entry.name().into(), key, chain }, warnings })
+    Ok(Loaded { value: SigningKey { name, key, chain }, warnings })
+}
+
+/// Loads a private key alone, such as that of an authority, with the checks of [`load_signing_key`] on its file.
+///
+/// # Errors
+/// [`SigningKeyError`], which says what is wrong and with which file.
+pub fn load_private_key(path: &Path, passphrase: &PassphraseSource<'_>) -> Result<Loaded<PrivateKey>, SigningKeyError> {
+    let mut warnings = Vec::new();
+    let key = read_key(path, passphrase, &mut warnings)?;
+    Ok(Loaded { value: key, warnings })
 }
 
 /// Writes a key and its chain as `localkeys/NAME.key` (0600, in the clear) and `localkeys/NAME.crt`, and lists it in `signingkeys.json`.

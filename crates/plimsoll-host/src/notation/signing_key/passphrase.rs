@@ -12,9 +12,6 @@ use std::{
 };
 use zeroize::Zeroizing;
 
-/// Asks a person for the passphrase of the key in this file.
-pub type AskPassphrase<'a> = dyn Fn(&Path) -> io::Result<Secret> + 'a;
-
 /// Where the passphrase of an encrypted key comes from. It is asked for only if the key is encrypted.
 ///
 /// Never an argument or a variable of the environment: other processes can read both.
@@ -26,8 +23,8 @@ pub enum PassphraseSource<'a> {
     /// There is none: an encrypted key is an error.
     #[default]
     None,
-    /// A person, once.
-    Prompt(&'a AskPassphrase<'a>),
+    /// A person, who is asked for the passphrase of the key in this file, once.
+    Prompt(&'a dyn Fn(&Path) -> io::Result<Secret>),
     /// This text.
     Text(Secret),
 }
