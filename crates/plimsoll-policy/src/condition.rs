@@ -13,10 +13,12 @@ use crate::{
 };
 use cel::{Context, Env, Program, Value};
 use plimsoll_core::{Backing, Class, Escaped, Horizon, Outcome, Row};
-use shape::{Growth, Lists, Reading};
+use reading::{Lists, Reading};
+use shape::Growth;
 use std::{fmt, panic::AssertUnwindSafe, sync::Arc};
 
 mod guard;
+mod reading;
 mod shape;
 mod value;
 
@@ -47,7 +49,7 @@ impl Condition {
         // Without macros the calls stay as they were written, which is what can be reasoned about.
         let plain = Env::default().with_optional_support(false);
         let parsed = plain.parser().parse(source).map_err(|error| syntax(&error))?;
-        let reading = shape::read(&parsed, &lists, limits)?;
+        let reading = reading::read(&parsed, &lists, limits)?;
         if severity == Severity::Deny {
             refuse_hideable(&reading, &lists)?;
         }

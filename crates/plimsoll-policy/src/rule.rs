@@ -3,7 +3,7 @@
 use crate::{
     ConditionError, Limits, PolicyError, Vocabulary,
     condition::Condition,
-    document::{Identity, Inventory, Require, RuleEntry, Severity, When},
+    document::{Identity, Inventory, Provenance, Require, RuleEntry, Severity, When},
     license::is_license,
     pattern::Pattern,
     require::Demand,
@@ -116,13 +116,7 @@ impl Checker<'_> {
                 Demand::Not(Box::new(part))
             }
             Require::Provenance(rule) => {
-                let place = format!("{at}.provenance");
-                self.vouched(&rule.by, rule.how.as_deref(), &place)?;
-                for list in [&rule.builders, &rule.build_types, &rule.sources] {
-                    some(list.as_deref(), || place.clone())?;
-                }
-                let fields = ["builder_id", "build_type", "source_uri", "source_digest", "how"];
-                self.fields("provenance", fields, at)?;
+                self.provenance(&rule, &format!("{at}.provenance"))?;
                 Demand::Provenance(rule)
             }
             Require::Signature(rule) => {
@@ -132,6 +126,13 @@ impl Checker<'_> {
                 Demand::Signature(rule)
             }
         })
+    }
+    fn provenance(&self, rule: &Provenance, at: &str) -> Result<(), PolicyError> {
+        self.vouched(&rule.by, rule.how.as_deref(), at)?;
+        for list in [&rule.builders, &rule.build_types, &rule.sources] {
+            some(list.as_deref(), || at.to_owned())?;
+        }
+        self.fields("provenance", ["builder_id", "build_type", "source_uri", "source_digest", "how"], at)
     }
     fn inventory(&self, rule: &Inventory, at: &str) -> Result<(), PolicyError> {
         self.vouched(&rule.by, rule.how.as_deref(), at)?;

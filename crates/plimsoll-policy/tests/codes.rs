@@ -367,3 +367,15 @@ fn a_tag_that_was_not_written_is_latest() {
     let result = Policy::parse(text.as_bytes(), None).unwrap().test().remove(0);
     assert!(result.passed(), "{result}");
 }
+
+// attack: A-382
+#[test]
+fn a_382_foreign_text_is_escaped_in_messages() {
+    let facts =
+        ", facts: {inventory: [{by: {subject: \"CN=\\e[2J\"}, fields: {components: [{name: \"e\\u202evil\\n\"}]}}]}";
+    let require = "{inventory: {by: [{subject: CN=b}], deny: [{name: {glob: '**'}, because: \"a\\e[1m\"}]}}";
+    let found = reasons(require, facts);
+    assert_eq!(found.len(), 2);
+    assert!(found[0].contains(r"found one by `CN=\u{1b}[2J (by ca:example)`"), "{}", found[0]);
+    assert!(found[1].contains(r"found `e\u{202e}vil\u{a}`: a\u{1b}[1m"), "{}", found[1]);
+}

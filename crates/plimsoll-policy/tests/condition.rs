@@ -220,3 +220,55 @@ fn more_than_a_condition_may_see_is_unavailable() {
         "condition-unavailable"
     );
 }
+
+// attack: A-316
+#[test]
+fn a_316_what_the_limits_let_through_fits_a_small_stack() {
+    let deepest = format!("{}true{}", "(".repeat(12), ")".repeat(12));
+    let choices = format!("{}true", "true ? true : ".repeat(12));
+    let chained = format!("{}1 > 0", "1 + ".repeat(120));
+    let negated = format!("{}true", "!".repeat(120));
+    let mixed = format!("{}true{}", "(!true && true ? true : ".repeat(11), ")".repeat(11));
+    let garbage = "a ".repeat(2000);
+    // Tests run with 2 MiB; half of it must do.
+    let small = std::thread::Builder::new().stack_size(1 << 20).spawn(move || {
+        for condition in [&deepest, &choices, &chained, &negated, &mixed] {
+            let text = rules(condition);
+            assert!(policy(&text, "").is_ok_and(|policy| policy.test().len() == 1), "{condition}");
+        }
+        assert!(policy(&rules(&garbage), "").is_err());
+    });
+    small.unwrap().join().unwrap();
+}
+
+// attack: A-327
+#[test]
+fn a_327_numbers_and_texts_do_not_mix() {
+    for (condition, expected) in [
+        ("image.layers == '3'", "expected an integer, found a text"),
+        ("image.os == 3", "expected a text, found an integer"),
+        ("image.layers in ['3']", "expected an integer, found a text"),
+        (
+            "image.layers < 3.0",
+            "not a CEL expression: expected a truth value, an integer or a text, found another literal",
+        ),
+        (
+            "image.layers < 3u",
+            "not a CEL expression: expected a truth value, an integer or a text, found another literal",
+        ),
+        ("image.layers + '1' == 2", "expected an integer, found a text"),
+    ] {
+        assert_eq!(refused(condition), expected, "{condition}");
+    }
+    let most = ", facts: {image: [{fields: {layers: 9223372036854775807}}]}";
+    assert_eq!(holds("image.layers > 9223372036854775806", most), "yes");
+    assert_eq!(holds("image.layers + 1 > 0", most), "condition-unavailable");
+    assert!(refused("image.layers < 9223372036854775808").starts_with("not a CEL expression: "));
+}
+
+// attack: A-320
+#[test]
+fn a_320_what_was_asked_for_is_data() {
+    let facts = ", facts: {signature: [{by: {subject: CN=a}, fields: {metadata: {k: \"x') || true || ('\"}}}]}";
+    assert_eq!(holds("signatures.exists(s, s.metadata.k == 'x')", facts), "condition-false");
+}

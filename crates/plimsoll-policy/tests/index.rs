@@ -141,8 +141,9 @@ fn an_explanation_names_the_evidence_of_each_rule() {
     assert_eq!(arm.map(|result| result.truth).collect::<Vec<_>>(), [Truth::Yes, Truth::No, Truth::Unknown]);
 }
 
+// attack: A-325
 #[test]
-fn a_platform_that_a_pusher_makes_up_does_not_escape_the_demand_for_a_signature() {
+fn a_325_a_platform_that_a_pusher_makes_up_does_not_escape_the_demand_for_a_signature() {
     let text = br#"{"version": 1, "name": "x", "rules": [
         {"name": "whole", "require": {"image": {}}},
         {"name": "signed", "platforms": ["linux/amd64"], "require": {"signature": {"by": [{"subject": "CN=r"}]}}}]}"#;
