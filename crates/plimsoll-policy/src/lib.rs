@@ -12,6 +12,7 @@ mod lint;
 mod pattern;
 mod policy;
 mod purl;
+pub mod release;
 mod require;
 mod rule;
 mod schema;

@@ -3,17 +3,13 @@
 use crate::{
     code,
     document::{Binding, Signature},
+    release::{REPOSITORY, VERSION},
     scope::{Scope, text},
     truth::Finding,
     version::{compare, version},
     witness::{Shortfall, Wanted, find, is_named, shown, who},
 };
 use plimsoll_core::{Escaped, Row, Value, VerifiedIdentity};
-
-/// The signed metadata that names the repository for which a signature was made.
-pub(crate) const REPOSITORY: &str = "org.plimsoll.repository";
-/// The signed metadata that names the version.
-pub(crate) const VERSION: &str = "org.plimsoll.version";
 
 pub(crate) fn judge(rule: &Signature, scope: &Scope<'_>) -> Finding {
     let words = match rule.count.get() {
