@@ -4,7 +4,7 @@ use crate::{
     CertificateError,
     asn1::{Walk, sequence},
 };
-use der::{Tag, Tagged};
+use der::{Encode, Tag, Tagged, asn1::AnyRef};
 use spki::ObjectIdentifier;
 use std::{
     borrow::Cow,
@@ -93,6 +93,14 @@ impl<'a> Attribute<'a> {
     pub fn value(&self) -> &'a [u8] {
         self.value
     }
+    /// DER of the text: a PrintableString where that is enough, else a UTF8String, whatever stands in the certificate.
+    fn as_go_encodes_it(&self) -> Vec<u8> {
+        let text = self.text();
+        let printable = text.bytes().all(|octet| is_printable(&octet) && octet != b'*' && octet != b'&');
+        let tag = if printable { Tag::PrintableString } else { Tag::Utf8String };
+        // INVARIANT: a value of a certificate is shorter than what DER can hold.
+        AnyRef::new(tag, text.as_bytes()).and_then(|any| any.to_der()).unwrap_or_default()
+    }
 }
 
 /// Reads a string of the types that names have; `None` for other types and for characters that the type has not. Go refuses
@@ -159,8 +167,6 @@ pub(crate) const KNOWN: [KnownType; 9] = [
 /// Writes the name as Go's `pkix.Name.String` does, whose text Notation compares and shows: known types first, in Go's
 /// order and not in that of the certificate, several values of one type joined with `+`, then all other types as `OID=#hex`, the
 /// last first.
-///
-/// For types other than the nine, Go encodes the value anew and may choose another string type; here it stays as it is.
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "";
@@ -185,8 +191,7 @@ impl fmt::Display for Name<'_> {
         for back in (0..count).rev() {
             let Some(one) = self.attributes().filter(foreign).nth(back) else { break };
             write!(f, "{separator}{}=#", one.oid)?;
-            let der = der::asn1::AnyRef::new(one.tag, one.value).and_then(|any| der::Encode::to_der(&any));
-            der.unwrap_or_default().iter().try_for_each(|octet| write!(f, "{octet:02x}"))?;
+            one.as_go_encodes_it().iter().try_for_each(|octet| write!(f, "{octet:02x}"))?;
             separator = ",";
         }
         Ok(())

@@ -387,7 +387,7 @@ type Edit<'a> = &'a dyn Fn(Level, &mut Draft);
 #[test]
 fn odd_serial_numbers_and_an_empty_issuer_are_warnings_and_refused_when_strict() {
     let empty = name(&[]);
-    let edits: [&dyn Fn(Level, &mut Draft); 3] =
+    let edits: [Edit<'_>; 3] =
         [&|_, draft| draft.serial = vec![0], &|_, draft| draft.serial = vec![7; 30], &|level, draft| match level {
             Level::Root => (draft.issuer, draft.subject) = (empty.clone(), empty.clone()),
             Level::Intermediate => draft.issuer.clone_from(&empty),

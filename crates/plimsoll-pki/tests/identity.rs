@@ -55,10 +55,10 @@ fn names_are_written_as_go_writes_them() {
     assert_eq!(text(&[(CN, Utf8String, b"a"), (CN, Utf8String, b"b")]), "CN=b");
     assert_eq!(text(&[(CN, Utf8String, b"")]), "");
     assert_eq!(text(&[(O, Utf8String, b"")]), "O=");
-    // Other types are shown as numbers, at the end, the last first.
-    let foreign = [("1.2.840.113549.1.9.1", Ia5String, &b"a"[..]), ("0.9.2342.19200300.100.1.1", Utf8String, b"b")];
-    assert_eq!(text(&foreign), "0.9.2342.19200300.100.1.1=#0c0162,1.2.840.113549.1.9.1=#160161");
-    assert_eq!(text(&[foreign[0], (O, Utf8String, b"x")]), "O=x,1.2.840.113549.1.9.1=#160161");
+    // Other types are shown as numbers, at the end, the last first, and encoded anew.
+    let foreign = [("1.2.840.113549.1.9.1", Ia5String, &b"a@"[..]), ("0.9.2342.19200300.100.1.1", Utf8String, b"b")];
+    assert_eq!(text(&foreign), "0.9.2342.19200300.100.1.1=#130162,1.2.840.113549.1.9.1=#0c026140");
+    assert_eq!(text(&[foreign[0], (O, Utf8String, b"x")]), "O=x,1.2.840.113549.1.9.1=#0c026140");
     let escaped = text(&[(O, Utf8String, br##" #a,b+c"d\e<f>g;h "##)]);
     assert_eq!(escaped, r##"O=\ #a\,b\+c\"d\\e\<f\>g\;h\ "##);
     assert_eq!(text(&[(O, Utf8String, b"#x")]), r"O=\#x");
