@@ -142,6 +142,7 @@ mod tests {
         let home = ("HOME", "/home/ada");
         assert_eq!(find(&[home, ("NOTATION_CONFIG", "")], Platform::Unix), Ok("/home/ada/.config/notation".into()));
         assert_eq!(find(&[home, ("XDG_CONFIG_HOME", "a")], Platform::Unix), Ok("/home/ada/.config/notation".into()));
+        assert_eq!(find(&[], Platform::Unix).unwrap_err().code().name(), "no-home");
         let errors = [Platform::Unix, Platform::MacOs, Platform::Windows]
             .map(|platform| find(&[("HOME", "ada")], platform).unwrap_err().to_string());
         assert_eq!(
