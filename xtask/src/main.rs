@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 mod check;
+mod conformance;
 
 const USAGE: &str = "usage: cargo xtask TASK
   check                                   floors, denial codes and claimed attack rows
@@ -14,13 +15,13 @@ fn main() -> ExitCode {
     let rest: Vec<String> = arguments.collect();
     let outcome = match task.as_str() {
         "check" => check::run(),
+        "conformance" => conformance::run(&rest),
         _ => Err(USAGE.into()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             eprintln!("xtask: {message}");
-            drop(rest);
             ExitCode::FAILURE
         }
     }

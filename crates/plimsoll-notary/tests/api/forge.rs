@@ -9,7 +9,11 @@ use plimsoll_notary::{
     sign, verify_signature,
 };
 use plimsoll_testkit::pki::{Certified, KeySpec, NOW, TestCa, named_store};
-use std::{future::Future, pin::pin, task::{Context, Poll, Waker}};
+use std::{
+    future::Future,
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
 
 /// Runs a future that never waits.
 pub fn now<T>(future: impl Future<Output = T>) -> T {

@@ -38,8 +38,7 @@ fn the_signing_agent_is_a_claim() {
     let ca = ca();
     for format in FORMATS {
         let signature = signed(&ca, &SignOptions::new(NOW).with_format(format));
-        let envelope =
-            plimsoll_notary::Envelope::parse(signature.envelope.bytes(), format.media_type()).unwrap();
+        let envelope = plimsoll_notary::Envelope::parse(signature.envelope.bytes(), format.media_type()).unwrap();
         let checked = envelope.check(provider(), |_| None).unwrap();
         assert!(checked.claimed_signing_agent().unwrap().as_str().starts_with("plimsoll/"));
         assert!(!checked.has_timestamp());
@@ -102,8 +101,7 @@ fn options_that_no_verifier_would_accept_are_refused() {
 fn a_lone_self_signed_leaf_signs() {
     let role = plimsoll_pki::issue::Role::Signer { ocsp: &[], crl: &[] };
     let alone = Certified::self_signed(KeySpec::P384, "CN=alone,O=Harbour,ST=WA,C=US", role, |_| ());
-    let signature =
-        now(sign(&target(), &signer(&alone), &[&alone.der], &SignOptions::new(NOW), provider())).unwrap();
+    let signature = now(sign(&target(), &signer(&alone), &[&alone.der], &SignOptions::new(NOW), provider())).unwrap();
     let mut stores = plimsoll_notary::TrustStores::new();
     stores.add(plimsoll_testkit::pki::named_store("ca:test", &[&alone.der]));
     let trust = plimsoll_notary::TrustContext::new(statement("strict", "", "*"), &stores);
@@ -114,13 +112,8 @@ fn a_lone_self_signed_leaf_signs() {
 fn a_signature_is_about_one_artifact() {
     let ca = ca();
     let other = Descriptor::of("application/vnd.oci.image.manifest.v1+json", b"[]");
-    let signature = now(sign(
-        &other,
-        &signer(&ca.leaf),
-        &ca.chain(),
-        &SignOptions::new(NOW).with_format(Format::Cose),
-        provider(),
-    ))
-    .unwrap();
+    let signature =
+        now(sign(&other, &signer(&ca.leaf), &ca.chain(), &SignOptions::new(NOW).with_format(Format::Cose), provider()))
+            .unwrap();
     assert_eq!(code(&verify(&signature.envelope, &strict(&ca))), "target-mismatch");
 }

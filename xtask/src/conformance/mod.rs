@@ -1,0 +1,34 @@
+//! Foreign test suites as judges. Nothing of them is in this repository: they are read from a folder.
+//!
+//! A suite is a file of this folder. It reports each case; the runner compares that with the list of known differences
+//! (`xtask/conformance-exceptions.json`) and with the number of cases that are known to be there.
+
+mod dsse;
+mod notation_core_go;
+mod notation_go;
+mod notation_interop_corpus;
+mod read;
+mod runner;
+mod wycheproof;
+
+use runner::{Report, Suite};
+
+/// Every suite, by the name of its folder.
+const SUITES: &[Suite] = &[
+    Suite { name: "dsse", least: 2, run: dsse::run },
+    Suite { name: "notation-core-go", least: 21, run: notation_core_go::run },
+    Suite { name: "notation-go", least: 45, run: notation_go::run },
+    Suite { name: "notation-interop-corpus", least: 577, run: notation_interop_corpus::run },
+    Suite { name: "wycheproof", least: 4033, run: wycheproof::run },
+];
+
+/// Runs the suites in a folder: `--vectors DIR [SUITE...]`.
+pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
+    let [flag, folder, wanted @ ..] = arguments else { return Err(USAGE.into()) };
+    if flag != "--vectors" {
+        return Err(USAGE.into());
+    }
+    runner::run(SUITES, folder.as_ref(), wanted)
+}
+
+const USAGE: &str = "usage: cargo xtask conformance --vectors DIR [SUITE...]";
