@@ -42,6 +42,14 @@ pub struct BuiltLayer {
     pub unpacked: u64,
 }
 
+impl BuiltLayer {
+    /// Describes a layer that was packed elsewhere.
+    #[must_use]
+    pub const fn new(diff_id: Digest, unpacked: u64) -> Self {
+        Self { diff_id, unpacked }
+    }
+}
+
 impl<W: Write> LayerBuilder<W> {
     /// Starts a layer.
     pub fn new(sink: W) -> Self {

@@ -14,7 +14,7 @@ use std::{
 use crate::directory::broken;
 
 /// Bytes that are read at once.
-const CHUNK: usize = 64 * 1024;
+pub(crate) const CHUNK: usize = 64 * 1024;
 
 /// A file as a stream, from its current place to its end. Reading blocks for the time of a read from disk.
 #[derive(Debug)]

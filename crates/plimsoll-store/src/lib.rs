@@ -8,6 +8,7 @@ mod file;
 mod layout;
 mod memory;
 mod reference;
+mod source;
 mod staged;
 
 pub use copy::{CopyError, CopyOptions, CopyReport, copy, copy_with_referrers};
@@ -15,4 +16,5 @@ pub use file::{FileBody, FileContent};
 pub use layout::{Access, Layout, Limits};
 pub use memory::Memory;
 pub use reference::{LayoutReference, LayoutReferenceError};
+pub use source::PackedLayer;
 pub use staged::Staged;

@@ -3,4 +3,5 @@
 mod copying;
 mod layouts;
 mod references;
+mod sources;
 mod support;
