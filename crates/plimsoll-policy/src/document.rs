@@ -119,7 +119,8 @@ pub(crate) struct Attestation {
     pub(crate) types: Vec<Pattern>,
     #[serde(default = "one")]
     pub(crate) count: NonZeroU32,
-    pub(crate) by: Vec<Identity>,
+    #[serde(default)]
+    pub(crate) by: Option<Vec<Identity>>,
     #[serde(default)]
     pub(crate) how: Option<Vec<How>>,
 }
@@ -146,7 +147,8 @@ impl How {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(crate) struct Provenance {
-    pub(crate) by: Vec<Identity>,
+    #[serde(default)]
+    pub(crate) by: Option<Vec<Identity>>,
     #[serde(default)]
     pub(crate) how: Option<Vec<How>>,
     #[serde(default)]
@@ -162,7 +164,8 @@ pub(crate) struct Provenance {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(crate) struct Inventory {
-    pub(crate) by: Vec<Identity>,
+    #[serde(default)]
+    pub(crate) by: Option<Vec<Identity>>,
     #[serde(default)]
     pub(crate) how: Option<Vec<How>>,
     #[serde(default)]

@@ -83,7 +83,7 @@ impl Checker<'_> {
             Require::All(list) => Demand::All(parts(list, "all")?),
             Require::Any(list) => Demand::Any(parts(list, "any")?),
             Require::Attestation(rule) => {
-                self.vouched(&rule.by, rule.how.as_deref(), &format!("{at}.attestation"))?;
+                self.vouched(rule.by.as_deref(), rule.how.as_deref(), &format!("{at}.attestation"))?;
                 some(Some(&rule.types), || format!("{at}.attestation.types"))?;
                 self.fields("attestation", ["predicate_type", "how"], at)?;
                 Demand::Attestation(rule)
@@ -91,9 +91,7 @@ impl Checker<'_> {
             Require::Condition(source) => Demand::Condition(self.condition(&source, severity, at)?),
             Require::Fact(rule) => {
                 let at = format!("{at}.fact");
-                if let Some(by) = &rule.by {
-                    self.vouched(by, None, &at)?;
-                }
+                self.vouched(rule.by.as_deref(), None, &at)?;
                 self.fields(&rule.kind, rule.values.0.keys().map(String::as_str), &at)?;
                 let inherited = self.vocabulary.kind(&rule.kind).is_some_and(|schema| schema.inherited);
                 Demand::Fact(rule, inherited)
@@ -120,7 +118,7 @@ impl Checker<'_> {
                 Demand::Provenance(rule)
             }
             Require::Signature(rule) => {
-                self.vouched(&rule.by, None, &format!("{at}.signature"))?;
+                self.vouched(Some(&rule.by), None, &format!("{at}.signature"))?;
                 one_of(rule.formats.as_deref(), &["jws", "cose"], || format!("{at}.signature.formats"))?;
                 self.fields("signature", ["format", "metadata"], at)?;
                 Demand::Signature(rule)
@@ -128,14 +126,14 @@ impl Checker<'_> {
         })
     }
     fn provenance(&self, rule: &Provenance, at: &str) -> Result<(), PolicyError> {
-        self.vouched(&rule.by, rule.how.as_deref(), at)?;
+        self.vouched(rule.by.as_deref(), rule.how.as_deref(), at)?;
         for list in [&rule.builders, &rule.build_types, &rule.sources] {
             some(list.as_deref(), || at.to_owned())?;
         }
         self.fields("provenance", ["builder_id", "build_type", "source_uri", "source_digest", "how"], at)
     }
     fn inventory(&self, rule: &Inventory, at: &str) -> Result<(), PolicyError> {
-        self.vouched(&rule.by, rule.how.as_deref(), at)?;
+        self.vouched(rule.by.as_deref(), rule.how.as_deref(), at)?;
         one_of(rule.formats.as_deref(), &["cyclonedx", "spdx"], || format!("{at}.formats"))?;
         some(rule.allow_licenses.as_deref(), || format!("{at}.allowLicenses"))?;
         let empty = |denied: &crate::document::Denied| {
@@ -152,10 +150,15 @@ impl Checker<'_> {
         }
         self.fields("inventory", ["format", "how", "components"], at)
     }
-    fn vouched(&self, by: &[Identity], how: Option<&[crate::document::How]>, at: &str) -> Result<(), PolicyError> {
-        some(Some(by), || format!("{at}.by"))?;
+    fn vouched(
+        &self,
+        by: Option<&[Identity]>,
+        how: Option<&[crate::document::How]>,
+        at: &str,
+    ) -> Result<(), PolicyError> {
+        some(by, || format!("{at}.by"))?;
         some(how, || format!("{at}.how"))?;
-        match by.iter().position(|identity| !identity.is_specific()) {
+        match by.unwrap_or_default().iter().position(|identity| !identity.is_specific()) {
             None => Ok(()),
             Some(index) => {
                 let problem =

@@ -119,9 +119,9 @@ fn reason(scope: &Scope<'_>, wanted: &Wanted<'_>, shortfall: Shortfall) -> plims
     }
 }
 
-/// Whether one of `by` is meant.
-pub(crate) fn is_named(by: &[Identity], identity: &VerifiedIdentity) -> bool {
-    by.iter().any(|wanted| wanted.names(identity.name()))
+/// Whether one of `by` is meant; without any, whoever the gatherer takes a fact of this kind from.
+pub(crate) fn is_named(by: Option<&[Identity]>, identity: &VerifiedIdentity) -> bool {
+    by.is_none_or(|by| by.iter().any(|wanted| wanted.names(identity.name())))
 }
 
 /// Whether a row is vouched for in one of the ways.
@@ -130,7 +130,8 @@ pub(crate) fn is_how(how: Option<&[How]>, row: &Row) -> bool {
 }
 
 /// The identities in words.
-pub(crate) fn who(by: &[Identity]) -> String {
+pub(crate) fn who(by: Option<&[Identity]>) -> String {
+    let Some(by) = by else { return "whoever may attest it".into() };
     let mut words = String::new();
     for (at, identity) in by.iter().take(MOST_SHOWN).enumerate() {
         let _ = write!(words, "{}{identity}", if at == 0 { "" } else { " or " }); // writing to a String cannot fail

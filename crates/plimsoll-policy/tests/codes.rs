@@ -379,3 +379,30 @@ fn a_382_foreign_text_is_escaped_in_messages() {
     assert!(found[0].contains(r"found one by `CN=\u{1b}[2J (by ca:example)`"), "{}", found[0]);
     assert!(found[1].contains(r"found `e\u{202e}vil\u{a}`: a\u{1b}[1m"), "{}", found[1]);
 }
+
+#[test]
+fn without_names_whoever_may_attest_counts() {
+    let provenance = "{provenance: {}}";
+    assert_eq!(
+        reasons(provenance, ""),
+        [
+            "no-provenance: expected provenance by whoever may attest it, found none | attach provenance by whoever may attest it"
+        ]
+    );
+    assert!(reasons(provenance, ", facts: {provenance: [{by: {subject: CN=x}}]}").is_empty());
+    assert!(reasons(provenance, ", facts: {provenance: [{}]}")[0].starts_with("no-provenance:"));
+}
+
+#[test]
+fn an_inventory_that_somebody_vouches_for_and_nobody_can_read_is_not_passed_over() {
+    let clean = "{by: {subject: CN=b}, fields: {components: []}}";
+    let facts = format!(
+        ", facts: {{inventory: [{clean}, {{by: {{subject: CN=b}}, failed: limit-exceeded}}, {{failed: unreachable}}]}}"
+    );
+    assert_eq!(
+        reasons(INVENTORY, &facts),
+        [
+            "inventory-incomplete: an inventory could not be read: the input is larger or more deeply nested than the limit allows (limit-exceeded)"
+        ]
+    );
+}

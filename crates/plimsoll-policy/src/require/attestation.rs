@@ -13,8 +13,8 @@ use plimsoll_core::{Escaped, Row, VerifiedIdentity};
 pub(crate) fn judge(rule: &Attestation, scope: &Scope<'_>) -> Finding {
     let types = either(&rule.types);
     let words = match rule.count.get() {
-        1 => format!("an attestation of type {types} by {}", who(&rule.by)),
-        count => format!("attestations of type {types} with {count} distinct keys by {}", who(&rule.by)),
+        1 => format!("an attestation of type {types} by {}", who(rule.by.as_deref())),
+        count => format!("attestations of type {types} with {count} distinct keys by {}", who(rule.by.as_deref())),
     };
     let check = |row: &Row, identity: &VerifiedIdentity| {
         let found = text(row, "predicate_type").unwrap_or_default();
@@ -22,7 +22,7 @@ pub(crate) fn judge(rule: &Attestation, scope: &Scope<'_>) -> Finding {
             let message = format!("one of type `{}`", Escaped::new(&found));
             return Err(Shortfall::new(0, code::NO_ATTESTATION, message));
         }
-        vouched(&rule.by, rule.how.as_deref(), row, identity)
+        vouched(rule.by.as_deref(), rule.how.as_deref(), row, identity)
     };
     let count = rule.count.get();
     let wanted = Wanted { kind: "attestation", instead: None, count, words, none: code::NO_ATTESTATION, check: &check };
@@ -31,7 +31,7 @@ pub(crate) fn judge(rule: &Attestation, scope: &Scope<'_>) -> Finding {
 
 /// Whether an attestation comes from whom, and as, the rule wants it.
 pub(crate) fn vouched(
-    by: &[crate::document::Identity],
+    by: Option<&[crate::document::Identity]>,
     how: Option<&[crate::document::How]>,
     row: &Row,
     identity: &VerifiedIdentity,
@@ -54,7 +54,7 @@ pub(crate) fn judge_provenance(rule: &Provenance, scope: &Scope<'_>) -> Finding 
         ("source_digest", "source digest", rule.source_digest.as_ref().map(std::slice::from_ref)),
     ];
     let check = |row: &Row, identity: &VerifiedIdentity| {
-        vouched(&rule.by, rule.how.as_deref(), row, identity)?;
+        vouched(rule.by.as_deref(), rule.how.as_deref(), row, identity)?;
         for (rank, (field, word, wanted)) in (4_u8..).zip(wanted_fields) {
             let (found, Some(wanted)) = (text(row, field), wanted) else { continue };
             if !found.as_ref().is_some_and(|found| wanted.iter().any(|wanted| wanted.matches(found))) {
@@ -70,7 +70,7 @@ pub(crate) fn judge_provenance(rule: &Provenance, scope: &Scope<'_>) -> Finding 
         kind: "provenance",
         instead: Some(|found| found.starts_with("https://slsa.dev/provenance/")),
         count: 1,
-        words: format!("provenance by {}", who(&rule.by)),
+        words: format!("provenance by {}", who(rule.by.as_deref())),
         none: code::NO_PROVENANCE,
         check: &check,
     };

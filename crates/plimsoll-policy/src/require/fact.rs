@@ -43,7 +43,7 @@ pub(crate) fn judge(rule: &FactWanted, scope: &Scope<'_>) -> Finding {
 
 fn backed(rule: &FactWanted, row: &Row) -> bool {
     match (&rule.backing, &row.backing) {
-        (WantedBacking::Signed, Backing::Signed(identity)) => rule.by.as_ref().is_none_or(|by| is_named(by, identity)),
+        (WantedBacking::Signed, Backing::Signed(identity)) => is_named(rule.by.as_deref(), identity),
         (WantedBacking::Computed, _) => computed(row),
         _ => false,
     }

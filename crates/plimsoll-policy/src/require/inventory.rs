@@ -11,11 +11,11 @@ use crate::{
     version::version,
     witness::{Shortfall, Wanted, find, who},
 };
-use plimsoll_core::{Budget, Code, Escaped, Reason, Record, Row, Value, VerifiedIdentity};
+use plimsoll_core::{Backing, Budget, Code, Escaped, Outcome, Reason, Record, Row, Value, VerifiedIdentity};
 
 pub(crate) fn judge(rule: &Inventory, scope: &Scope<'_>) -> Finding {
     let check = |row: &Row, identity: &VerifiedIdentity| {
-        vouched(&rule.by, rule.how.as_deref(), row, identity)?;
+        vouched(rule.by.as_deref(), rule.how.as_deref(), row, identity)?;
         let format = text(row, "format").unwrap_or_default();
         if rule.formats.as_ref().is_none_or(|formats| formats.contains(&format)) {
             return Ok(());
@@ -27,7 +27,7 @@ pub(crate) fn judge(rule: &Inventory, scope: &Scope<'_>) -> Finding {
         kind: "inventory",
         instead: Some(|found| found.contains("cyclonedx") || found.contains("spdx")),
         count: 1,
-        words: format!("an inventory by {}", who(&rule.by)),
+        words: format!("an inventory by {}", who(rule.by.as_deref())),
         none: code::NO_INVENTORY,
         check: &check,
     };
@@ -54,7 +54,14 @@ fn components(rule: &Inventory, scope: &Scope<'_>) -> Finding {
     }
     let mut budget = Budget::new("components", scope.limits.components);
     let mut tally = Tally { finding: Finding::yes(), denied: 0, unclear: 0 };
-    for row in scope.rows("inventory").filter(|row| row.counts()) {
+    for row in scope.rows("inventory").filter(|row| matches!(row.backing, Backing::Signed(_))) {
+        if let Outcome::Failed(code, text) = &row.outcome {
+            // Somebody vouches for it, and what it lists is not known.
+            let reason =
+                scope.reason(code::INVENTORY_INCOMPLETE, &format!("an inventory could not be read: {text} ({code})"));
+            tally.finding = tally.finding.and(Finding::unknown(reason.on(row.evidence.iter().copied())));
+            continue;
+        }
         let Value::List(list) = row.record().field("components") else {
             let reason =
                 scope.reason(code::INVENTORY_INCOMPLETE, "expected the components of an inventory, found none");

@@ -13,8 +13,8 @@ use plimsoll_core::{Escaped, Row, Value, VerifiedIdentity};
 
 pub(crate) fn judge(rule: &Signature, scope: &Scope<'_>) -> Finding {
     let words = match rule.count.get() {
-        1 => format!("a signature by {}", who(&rule.by)),
-        count => format!("signatures with {count} distinct keys by {}", who(&rule.by)),
+        1 => format!("a signature by {}", who(Some(&rule.by))),
+        count => format!("signatures with {count} distinct keys by {}", who(Some(&rule.by))),
     };
     let check = |row: &Row, identity: &VerifiedIdentity| check(rule, scope, row, identity);
     let wanted = Wanted {
@@ -29,7 +29,7 @@ pub(crate) fn judge(rule: &Signature, scope: &Scope<'_>) -> Finding {
 }
 
 fn check(rule: &Signature, scope: &Scope<'_>, row: &Row, identity: &VerifiedIdentity) -> Result<(), Shortfall> {
-    if !is_named(&rule.by, identity) {
+    if !is_named(Some(&rule.by), identity) {
         let found = format!("one by {}", shown(identity));
         return Err(Shortfall::new(2, code::SIGNER_NOT_ALLOWED, found));
     }
