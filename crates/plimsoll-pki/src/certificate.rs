@@ -10,10 +10,9 @@ use known::{Known, extensions};
 use crate::{
     BasicConstraints, CertificateError, ExtendedKeyUsage, Extensions, KeyKind, KeyUsage, Limits, Name, SignatureMethod,
     Validity,
-    asn1::{Walk, bits, constructed, primitive, sequence},
+    asn1::{Walk, bits, sequence, tag},
     extension,
 };
-use der::Tag;
 use plimsoll_core::{Digest, Escaped, LimitExceeded, PublicKey};
 use std::fmt;
 
@@ -52,21 +51,21 @@ impl<'a> Certificate<'a> {
         LimitExceeded::check("bytes in one certificate", limits.certificate_bytes, size)?;
         let mut outer = sequence(der, "Certificate")?;
         let tbs = outer.whole()?;
-        let algorithm = outer.expect(Tag::Sequence)?;
-        let (unused, signature) = bits(outer.expect(Tag::BitString)?, "signatureValue")?;
+        let algorithm = outer.expect(tag::SEQUENCE)?;
+        let (unused, signature) = bits(outer.expect(tag::BIT_STRING)?, "signatureValue")?;
         outer.finish()?;
         if unused != 0 {
             return Err(CertificateError::Der { field: "signatureValue", at: 0 });
         }
         let mut walk = sequence(tbs, "tbsCertificate")?;
         let version = version(&mut walk)?;
-        let serial = serial(walk.expect(Tag::Integer)?)?;
-        if walk.expect(Tag::Sequence)? != algorithm {
+        let serial = serial(walk.expect(tag::INTEGER)?)?;
+        if walk.expect(tag::SEQUENCE)? != algorithm {
             // RFC 5280, 4.1.1.2: both must be the same; what is not signed must not choose the algorithm.
             return Err(CertificateError::SignatureAlgorithmMismatch);
         }
         let issuer = Name::from_der(walk.whole()?)?;
-        let validity = Validity::read(walk.expect(Tag::Sequence)?)?;
+        let validity = Validity::read(walk.expect(tag::SEQUENCE)?)?;
         let subject = Name::from_der(walk.whole()?)?;
         let spki = walk.whole()?;
         let (extensions, known) = tail(walk, version, limits)?;
@@ -229,9 +228,9 @@ impl fmt::Debug for Certificate<'_> {
 
 /// `version [0] EXPLICIT INTEGER DEFAULT v1`
 fn version(walk: &mut Walk<'_>) -> Result<u8, CertificateError> {
-    let Some(explicit) = walk.optional(constructed(0))? else { return Ok(1) };
-    let mut inner = Walk::new(explicit, "version")?;
-    let number = inner.expect(Tag::Integer)?;
+    let Some(explicit) = walk.optional(tag::constructed(0))? else { return Ok(1) };
+    let mut inner = Walk::new(explicit, "version");
+    let number = inner.expect(tag::INTEGER)?;
     inner.finish()?;
     match number {
         [0] => Ok(1),
@@ -253,16 +252,16 @@ fn serial(value: &[u8]) -> Result<&[u8], CertificateError> {
 
 /// What comes after the key: `issuerUniqueID [1]`, `subjectUniqueID [2]`, `extensions [3]`.
 fn tail<'a>(mut walk: Walk<'a>, version: u8, limits: &Limits) -> Result<(Extensions<'a>, Known<'a>), CertificateError> {
-    let unique = walk.optional(primitive(1))?.is_some() | walk.optional(primitive(2))?.is_some();
-    let explicit = walk.optional(constructed(3))?;
+    let unique = walk.optional(tag::primitive(1))?.is_some() | walk.optional(tag::primitive(2))?.is_some();
+    let explicit = walk.optional(tag::constructed(3))?;
     walk.finish()?;
     // RFC 5280, 4.1.2.1: extensions only in version 3; 4.1.2.8: unique identifiers not in version 1.
     if (explicit.is_some() && version != 3) || (unique && version == 1) {
         return Err(CertificateError::ExtensionsInOldVersion { version });
     }
     let Some(explicit) = explicit else { return Ok(Default::default()) };
-    let mut outer = Walk::new(explicit, "extensions")?;
-    let list = outer.expect(Tag::Sequence)?;
+    let mut outer = Walk::new(explicit, "extensions");
+    let list = outer.expect(tag::SEQUENCE)?;
     outer.finish()?;
     Ok((Extensions(list), extensions(list, limits)?))
 }

@@ -2,10 +2,9 @@
 
 use crate::{
     CertificateError,
-    asn1::{Walk, bits, boolean, constructed, primitive, sequence, unsigned},
+    asn1::{Walk, bits, boolean, sequence, tag, unsigned},
     oid,
 };
-use der::Tag;
 use spki::ObjectIdentifier;
 
 /// One extension, as it stands in the certificate.
@@ -27,20 +26,17 @@ impl<'a> Extensions<'a> {
     /// Goes through the extensions.
     pub fn iter(&self) -> impl Iterator<Item = Extension<'a>> + use<'a> {
         // INVARIANT: every extension was read once when the certificate was, so that none fails here.
-        let mut walk = Walk::new(self.0, "extensions").ok();
-        std::iter::from_fn(move || {
-            let walk = walk.as_mut().filter(|walk| !walk.is_done())?;
-            extension(walk).ok()
-        })
+        let mut walk = Walk::new(self.0, "extensions");
+        std::iter::from_fn(move || if walk.is_done() { None } else { extension(&mut walk).ok() })
     }
 }
 
 /// `Extension ::= SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }`
 pub(crate) fn extension<'a>(list: &mut Walk<'a>) -> Result<Extension<'a>, CertificateError> {
-    let mut walk = Walk::new(list.expect(Tag::Sequence)?, "extensions")?;
+    let mut walk = Walk::new(list.expect(tag::SEQUENCE)?, "extensions");
     let oid = walk.oid()?;
-    let critical = walk.optional(Tag::Boolean)?.map_or(Ok(false), |value| boolean(value, "critical"))?;
-    let value = walk.expect(Tag::OctetString)?;
+    let critical = walk.optional(tag::BOOLEAN)?.map_or(Ok(false), |value| boolean(value, "critical"))?;
+    let value = walk.expect(tag::OCTET_STRING)?;
     walk.finish()?;
     Ok(Extension { oid, critical, value })
 }
@@ -60,8 +56,8 @@ impl BasicConstraints {
     pub(crate) fn read(extension: Extension<'_>) -> Result<Self, CertificateError> {
         const FIELD: &str = "basicConstraints";
         let mut walk = sequence(extension.value, FIELD)?;
-        let ca = walk.optional(Tag::Boolean)?.map_or(Ok(false), |value| boolean(value, FIELD))?;
-        let path_length = walk.optional(Tag::Integer)?.map(|value| small(value, FIELD)).transpose()?;
+        let ca = walk.optional(tag::BOOLEAN)?.map_or(Ok(false), |value| boolean(value, FIELD))?;
+        let path_length = walk.optional(tag::INTEGER)?.map(|value| small(value, FIELD)).transpose()?;
         walk.finish()?;
         Ok(Self { critical: extension.critical, ca, path_length })
     }
@@ -125,8 +121,8 @@ impl KeyUsage {
     }
     pub(crate) fn read(extension: Extension<'_>) -> Result<Self, CertificateError> {
         const FIELD: &str = "keyUsage";
-        let mut walk = Walk::new(extension.value, FIELD)?;
-        let (_, octets) = bits(walk.expect(Tag::BitString)?, FIELD)?;
+        let mut walk = Walk::new(extension.value, FIELD);
+        let (_, octets) = bits(walk.expect(tag::BIT_STRING)?, FIELD)?;
         walk.finish()?;
         if octets.len() > 2 {
             return Err(CertificateError::Der { field: FIELD, at: 0 });
@@ -150,15 +146,15 @@ impl<'a> ExtendedKeyUsage<'a> {
     /// Goes through the purposes.
     pub fn purposes(&self) -> impl Iterator<Item = ObjectIdentifier> + use<'a> {
         // INVARIANT: every purpose was read once when the certificate was.
-        let mut walk = Walk::new(self.purposes, "extKeyUsage").ok();
-        std::iter::from_fn(move || walk.as_mut().filter(|walk| !walk.is_done())?.oid().ok())
+        let mut walk = Walk::new(self.purposes, "extKeyUsage");
+        std::iter::from_fn(move || if walk.is_done() { None } else { walk.oid().ok() })
     }
     pub(crate) fn read(extension: Extension<'a>) -> Result<Self, CertificateError> {
         const FIELD: &str = "extKeyUsage";
-        let mut outer = Walk::new(extension.value, FIELD)?;
-        let purposes = outer.expect(Tag::Sequence)?;
+        let mut outer = Walk::new(extension.value, FIELD);
+        let purposes = outer.expect(tag::SEQUENCE)?;
         outer.finish()?;
-        let mut walk = Walk::new(purposes, FIELD)?;
+        let mut walk = Walk::new(purposes, FIELD);
         loop {
             walk.oid()?; // SIZE (1..MAX)
             if walk.is_done() {
@@ -170,13 +166,13 @@ impl<'a> ExtendedKeyUsage<'a> {
 
 /// `AuthorityKeyIdentifier` (RFC 5280, 4.2.1.1): its key identifier. A hint, never a proof.
 pub(crate) fn authority_key_identifier(value: &[u8]) -> Result<Option<&[u8]>, CertificateError> {
-    sequence(value, "authorityKeyIdentifier")?.optional(primitive(0))
+    sequence(value, "authorityKeyIdentifier")?.optional(tag::primitive(0))
 }
 
 /// `SubjectKeyIdentifier` (RFC 5280, 4.2.1.2). A hint, never a proof.
 pub(crate) fn subject_key_identifier(value: &[u8]) -> Result<&[u8], CertificateError> {
-    let mut walk = Walk::new(value, "subjectKeyIdentifier")?;
-    let found = walk.expect(Tag::OctetString)?;
+    let mut walk = Walk::new(value, "subjectKeyIdentifier");
+    let found = walk.expect(tag::OCTET_STRING)?;
     walk.finish()?;
     Ok(found)
 }
@@ -186,7 +182,7 @@ pub(crate) fn tagged_elements(value: &[u8], field: &'static str) -> Result<(), C
     let mut walk = sequence(value, field)?;
     loop {
         let any = walk.any()?; // SIZE (1..MAX)
-        if !der::Tagged::tag(&any).is_context_specific() {
+        if any.tag & 0xc0 != 0x80 {
             return Err(CertificateError::Der { field, at: 0 });
         }
         if walk.is_done() {
@@ -200,12 +196,12 @@ pub(crate) fn ocsp<'a>(value: &'a [u8], mut found: impl FnMut(&'a [u8])) -> Resu
     const FIELD: &str = "authorityInfoAccess";
     let mut list = sequence(value, FIELD)?;
     while !list.is_done() {
-        let mut one = Walk::new(list.expect(Tag::Sequence)?, FIELD)?;
+        let mut one = Walk::new(list.expect(tag::SEQUENCE)?, FIELD);
         let method = one.oid()?;
         let location = one.any()?;
         one.finish()?;
-        if method == oid::OCSP && der::Tagged::tag(&location) == URI {
-            found(location.value());
+        if method == oid::OCSP && location.tag == URI {
+            found(location.value);
         }
     }
     Ok(())
@@ -216,14 +212,14 @@ pub(crate) fn crl<'a>(value: &'a [u8], mut found: impl FnMut(&'a [u8])) -> Resul
     const FIELD: &str = "cRLDistributionPoints";
     let mut list = sequence(value, FIELD)?;
     while !list.is_done() {
-        let mut point = Walk::new(list.expect(Tag::Sequence)?, FIELD)?;
-        let Some(name) = point.optional(constructed(0))? else { continue };
-        let Some(full) = Walk::new(name, FIELD)?.optional(constructed(0))? else { continue };
-        let mut names = Walk::new(full, FIELD)?;
+        let mut point = Walk::new(list.expect(tag::SEQUENCE)?, FIELD);
+        let Some(name) = point.optional(tag::constructed(0))? else { continue };
+        let Some(full) = Walk::new(name, FIELD).optional(tag::constructed(0))? else { continue };
+        let mut names = Walk::new(full, FIELD);
         while !names.is_done() {
             let name = names.any()?;
-            if der::Tagged::tag(&name) == URI {
-                found(name.value());
+            if name.tag == URI {
+                found(name.value);
             }
         }
     }
@@ -231,4 +227,4 @@ pub(crate) fn crl<'a>(value: &'a [u8], mut found: impl FnMut(&'a [u8])) -> Resul
 }
 
 /// `GeneralName.uniformResourceIdentifier`.
-const URI: Tag = primitive(6);
+const URI: u8 = tag::primitive(6);

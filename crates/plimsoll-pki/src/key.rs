@@ -2,10 +2,9 @@
 
 use crate::{
     CertificateError,
-    asn1::{Walk, bits, sequence, unsigned},
+    asn1::{Walk, bits, sequence, tag, unsigned},
     oid,
 };
-use der::Tag;
 use spki::ObjectIdentifier;
 use std::fmt;
 
@@ -41,23 +40,23 @@ impl KeyKind {
     /// [`CertificateError::Der`] when it is none, or when its key is not one of its algorithm.
     pub fn of_spki(spki_der: &[u8]) -> Result<Self, CertificateError> {
         let mut walk = sequence(spki_der, FIELD)?;
-        let algorithm = walk.expect(Tag::Sequence)?;
-        let (unused, key) = bits(walk.expect(Tag::BitString)?, FIELD)?;
+        let algorithm = walk.expect(tag::SEQUENCE)?;
+        let (unused, key) = bits(walk.expect(tag::BIT_STRING)?, FIELD)?;
         walk.finish()?;
-        let mut algorithm = Walk::new(algorithm, FIELD)?;
+        let mut algorithm = Walk::new(algorithm, FIELD);
         let broken = CertificateError::Der { field: FIELD, at: 0 };
         if unused != 0 {
             return Err(broken);
         }
         match algorithm.oid()? {
             oid::RSA_ENCRYPTION => {
-                algorithm.expect(Tag::Null)?;
+                algorithm.expect(tag::NULL)?;
                 algorithm.finish()?;
                 rsa(key)
             }
             oid::EC_PUBLIC_KEY => {
                 // Only a named curve: explicit parameters let a pusher choose the generator (CVE-2020-0601).
-                let curve = match algorithm.optional(Tag::ObjectIdentifier)? {
+                let curve = match algorithm.optional(tag::OBJECT_IDENTIFIER)? {
                     Some(curve) => ObjectIdentifier::from_bytes(curve).map_err(|_| broken)?,
                     None => return Ok(Self::Other(oid::EC_PUBLIC_KEY)),
                 };
@@ -88,8 +87,8 @@ impl fmt::Display for KeyKind {
 /// `RSAPublicKey` (RFC 8017, A.1.1).
 fn rsa(key: &[u8]) -> Result<KeyKind, CertificateError> {
     let mut walk = sequence(key, FIELD)?;
-    let modulus = unsigned(walk.expect(Tag::Integer)?, FIELD)?;
-    let exponent = unsigned(walk.expect(Tag::Integer)?, FIELD)?;
+    let modulus = unsigned(walk.expect(tag::INTEGER)?, FIELD)?;
+    let exponent = unsigned(walk.expect(tag::INTEGER)?, FIELD)?;
     walk.finish()?;
     let odd = |number: &[u8]| number.last().is_some_and(|last| last % 2 == 1);
     let sound = odd(modulus) && odd(exponent) && exponent != [1];

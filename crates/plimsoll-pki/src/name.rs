@@ -2,9 +2,9 @@
 
 use crate::{
     CertificateError,
-    asn1::{Walk, sequence},
+    asn1::{Walk, sequence, tag},
 };
-use der::{Encode, Tag, Tagged, asn1::AnyRef};
+use der::{Encode, Tag, asn1::AnyRef};
 use spki::ObjectIdentifier;
 use std::{
     borrow::Cow,
@@ -24,7 +24,7 @@ pub struct Name<'a> {
 pub struct Attribute<'a> {
     /// The type.
     pub oid: ObjectIdentifier,
-    tag: Tag,
+    tag: u8,
     value: &'a [u8],
 }
 
@@ -36,7 +36,7 @@ impl<'a> Name<'a> {
     pub fn from_der(der: &'a [u8]) -> Result<Self, CertificateError> {
         let mut rdns = sequence(der, FIELD)?;
         while !rdns.is_done() {
-            let mut set = Walk::new(rdns.expect(Tag::Set)?, FIELD)?;
+            let mut set = Walk::new(rdns.expect(tag::SET)?, FIELD);
             while !set.is_done() {
                 let attribute = attribute(&mut set)?;
                 if string(attribute.tag, attribute.value).is_none() {
@@ -66,19 +66,19 @@ impl<'a> Name<'a> {
                 if let Some(open) = set.as_mut().filter(|set| !set.is_done()) {
                     return attribute(open).ok();
                 }
-                let next = rdns.as_mut().filter(|rdns| !rdns.is_done())?.expect(Tag::Set).ok()?;
-                set = Some(Walk::new(next, FIELD).ok()?);
+                let next = rdns.as_mut().filter(|rdns| !rdns.is_done())?.expect(tag::SET).ok()?;
+                set = Some(Walk::new(next, FIELD));
             }
         })
     }
 }
 
 fn attribute<'a>(set: &mut Walk<'a>) -> Result<Attribute<'a>, CertificateError> {
-    let mut walk = Walk::new(set.expect(Tag::Sequence)?, FIELD)?;
+    let mut walk = Walk::new(set.expect(tag::SEQUENCE)?, FIELD);
     let oid = walk.oid()?;
     let any = walk.any()?;
     walk.finish()?;
-    Ok(Attribute { oid, tag: any.tag(), value: any.value() })
+    Ok(Attribute { oid, tag: any.tag, value: any.value })
 }
 
 impl<'a> Attribute<'a> {
@@ -105,18 +105,18 @@ impl<'a> Attribute<'a> {
 
 /// Reads a string of the types that names have; `None` for other types and for characters that the type has not. Go refuses
 /// the same.
-fn string(tag: Tag, value: &[u8]) -> Option<Cow<'_, str>> {
+fn string(kind: u8, value: &[u8]) -> Option<Cow<'_, str>> {
     let borrowed = |fits: fn(&u8) -> bool| {
         value.iter().all(fits).then(|| std::str::from_utf8(value).ok().map(Cow::Borrowed)).flatten()
     };
-    match tag {
-        Tag::Utf8String => borrowed(|_| true),
-        Tag::PrintableString => borrowed(is_printable),
-        Tag::Ia5String => borrowed(u8::is_ascii),
-        Tag::NumericString => borrowed(|octet| octet.is_ascii_digit() || *octet == b' '),
+    match kind {
+        tag::UTF8_STRING => borrowed(|_| true),
+        tag::PRINTABLE_STRING => borrowed(is_printable),
+        tag::IA5_STRING => borrowed(u8::is_ascii),
+        tag::NUMERIC_STRING => borrowed(|octet| octet.is_ascii_digit() || *octet == b' '),
         // In practice TeletexString holds ISO 8859-1.
-        Tag::TeletexString => Some(Cow::Owned(value.iter().copied().map(char::from).collect())),
-        Tag::BmpString => bmp(value).map(Cow::Owned),
+        tag::TELETEX_STRING => Some(Cow::Owned(value.iter().copied().map(char::from).collect())),
+        tag::BMP_STRING => bmp(value).map(Cow::Owned),
         _ => None,
     }
 }

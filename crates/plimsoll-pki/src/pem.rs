@@ -35,7 +35,7 @@ pub fn read_certificates(bytes: &[u8], limits: &Limits) -> Result<Vec<OwnedCerti
 fn der_blocks(bytes: &[u8]) -> Result<Vec<Vec<u8>>, CertificateFileError> {
     let mut blocks = Vec::new();
     let malformed = |index| move |error| CertificateFileError::Certificate { index, error };
-    let mut walk = Walk::new(bytes, "Certificate").map_err(malformed(0))?;
+    let mut walk = Walk::new(bytes, "Certificate");
     while !walk.is_done() {
         blocks.push(walk.whole().map_err(malformed(blocks.len()))?.to_vec());
     }

@@ -2,10 +2,9 @@
 
 use crate::{
     CertificateError, KeyKind,
-    asn1::{Walk, constructed, sequence, unsigned},
+    asn1::{Walk, sequence, tag, unsigned},
     oid,
 };
-use der::Tag;
 use plimsoll_core::Algorithm;
 use spki::ObjectIdentifier;
 use std::fmt;
@@ -61,7 +60,7 @@ impl SignatureMethod {
     }
     /// Reads an `AlgorithmIdentifier` from what is in its SEQUENCE.
     pub(crate) fn read(value: &[u8]) -> Result<Self, CertificateError> {
-        let mut walk = Walk::new(value, FIELD)?;
+        let mut walk = Walk::new(value, FIELD);
         Ok(match walk.oid()? {
             oid::SHA256_ECDSA => Self::Ecdsa(Hash::Sha256),
             oid::SHA384_ECDSA => Self::Ecdsa(Hash::Sha384),
@@ -70,7 +69,7 @@ impl SignatureMethod {
             oid::SHA384_RSA => Self::RsaPkcs1(Hash::Sha384),
             oid::SHA512_RSA => Self::RsaPkcs1(Hash::Sha512),
             oid::ED25519 => Self::Ed25519,
-            oid::RSASSA_PSS => pss(walk.optional(Tag::Sequence)?)?,
+            oid::RSASSA_PSS => pss(walk.optional(tag::SEQUENCE)?)?,
             weak @ (oid::MD2_RSA
             | oid::MD4_RSA
             | oid::MD5_RSA
@@ -107,11 +106,11 @@ impl fmt::Display for Hash {
 
 /// `RSASSA-PSS-params` (RFC 4055, 3.1). Absent members mean SHA-1.
 fn pss(params: Option<&[u8]>) -> Result<SignatureMethod, CertificateError> {
-    let mut walk = Walk::new(params.unwrap_or_default(), FIELD)?;
-    let digest = walk.optional(constructed(0))?.map(algorithm).transpose()?;
-    let mask = walk.optional(constructed(1))?.map(mask_digest).transpose()?;
-    let salt = walk.optional(constructed(2))?.map(integer).transpose()?;
-    let trailer = walk.optional(constructed(3))?.map(integer).transpose()?;
+    let mut walk = Walk::new(params.unwrap_or_default(), FIELD);
+    let digest = walk.optional(tag::constructed(0))?.map(algorithm).transpose()?;
+    let mask = walk.optional(tag::constructed(1))?.map(mask_digest).transpose()?;
+    let salt = walk.optional(tag::constructed(2))?.map(integer).transpose()?;
+    let trailer = walk.optional(tag::constructed(3))?.map(integer).transpose()?;
     walk.finish()?;
     let digest = digest.unwrap_or(oid::SHA1);
     let (hash, length) = match digest {
@@ -138,8 +137,8 @@ fn mask_digest(value: &[u8]) -> Result<Option<ObjectIdentifier>, CertificateErro
 }
 
 fn integer(value: &[u8]) -> Result<u8, CertificateError> {
-    let mut walk = Walk::new(value, FIELD)?;
-    let number = unsigned(walk.expect(Tag::Integer)?, FIELD)?;
+    let mut walk = Walk::new(value, FIELD);
+    let number = unsigned(walk.expect(tag::INTEGER)?, FIELD)?;
     walk.finish()?;
     match number {
         [one] => Ok(*one),

@@ -1,7 +1,9 @@
 //! `Validity` and `Time` (RFC 5280, 4.1.2.5).
 
-use crate::{CertificateError, asn1::Walk};
-use der::{Tag, Tagged};
+use crate::{
+    CertificateError,
+    asn1::{Walk, tag},
+};
 use plimsoll_core::{Escaped, Horizon, UnixTime};
 
 /// When a certificate is valid: from the first second to the last, both included.
@@ -25,7 +27,7 @@ impl Validity {
         Horizon::new(self.not_before, self.not_after.saturating_add(1))
     }
     pub(crate) fn read(value: &[u8]) -> Result<Self, CertificateError> {
-        let mut walk = Walk::new(value, "validity")?;
+        let mut walk = Walk::new(value, "validity");
         let not_before = time(&mut walk, "notBefore")?;
         let not_after = time(&mut walk, "notAfter")?;
         walk.finish()?;
@@ -35,12 +37,12 @@ impl Validity {
 
 fn time(walk: &mut Walk<'_>, field: &'static str) -> Result<UnixTime, CertificateError> {
     let any = walk.any()?;
-    let found = match any.tag() {
-        Tag::UtcTime => utc(any.value()),
-        Tag::GeneralizedTime => generalized(any.value()),
+    let found = match any.tag {
+        tag::UTC_TIME => utc(any.value),
+        tag::GENERALIZED_TIME => generalized(any.value),
         _ => None,
     };
-    found.ok_or_else(|| CertificateError::Time { field, found: Escaped::bytes(any.value()) })
+    found.ok_or_else(|| CertificateError::Time { field, found: Escaped::bytes(any.value) })
 }
 
 /// `YYMMDDHHMMSSZ`; 50 to 99 mean 1950 to 1999 (RFC 5280, 4.1.2.5.1).

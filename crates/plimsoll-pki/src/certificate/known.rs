@@ -24,7 +24,7 @@ pub(super) struct Known<'a> {
 
 /// Reads the list of extensions.
 pub(super) fn extensions<'a>(list: &'a [u8], limits: &Limits) -> Result<Known<'a>, CertificateError> {
-    let mut walk = Walk::new(list, "extensions")?;
+    let mut walk = Walk::new(list, "extensions");
     let mut known = Known::default();
     let (mut count, mut seen) = (0_usize, 0_u16);
     loop {

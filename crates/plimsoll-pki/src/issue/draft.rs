@@ -1,8 +1,7 @@
 //! The parts of a certificate, as they will be written.
 
-use crate::asn1::constructed;
 use der::{
-    Encode, Tag,
+    Encode, Tag, TagNumber,
     asn1::{AnyRef, UintRef},
 };
 use plimsoll_core::{Algorithm, UnixTime};
@@ -53,7 +52,7 @@ impl Draft {
     pub fn tbs(&self) -> der::Result<Vec<u8>> {
         let mut out = Vec::new();
         if let Some(version) = &self.version {
-            wrap(constructed(0), &wrap(Tag::Integer, version)?)?.iter().for_each(|octet| out.push(*octet));
+            out.extend(wrap(constructed(0), &wrap(Tag::Integer, version)?)?);
         }
         AnyRef::new(Tag::Integer, &self.serial)?.encode_to_vec(&mut out)?;
         out.extend_from_slice(&self.inner_method);
@@ -89,6 +88,11 @@ impl DraftExtension {
         AnyRef::new(Tag::OctetString, &self.value)?.encode_to_vec(&mut out)?;
         wrap(Tag::Sequence, &out)
     }
+}
+
+/// `[number]`, constructed.
+const fn constructed(number: u32) -> Tag {
+    Tag::ContextSpecific { constructed: true, number: TagNumber(number) }
 }
 
 fn wrap(tag: Tag, content: &[u8]) -> der::Result<Vec<u8>> {

@@ -3,7 +3,7 @@
 use super::{DraftExtension, Request, Role};
 use crate::{
     Certificate,
-    asn1::{bits, sequence},
+    asn1::{bits, sequence, tag},
 };
 use der::{
     Encode, Tag,
@@ -84,7 +84,7 @@ fn extension<T: Encode + AssociatedOid>(critical: bool, value: &T) -> der::Resul
 fn key_identifier(spki_der: &[u8]) -> der::Result<Vec<u8>> {
     let broken = || der::Error::from(der::ErrorKind::Value { tag: Tag::BitString });
     let mut walk = sequence(spki_der, "subjectPublicKeyInfo").map_err(|_| broken())?;
-    let key = walk.expect(Tag::Sequence).and_then(|_| walk.expect(Tag::BitString)).map_err(|_| broken())?;
+    let key = walk.expect(tag::SEQUENCE).and_then(|_| walk.expect(tag::BIT_STRING)).map_err(|_| broken())?;
     let (_, key) = bits(key, "subjectPublicKeyInfo").map_err(|_| broken())?;
     Ok(Digest::sha256_of(key).as_bytes().iter().take(20).copied().collect())
 }
