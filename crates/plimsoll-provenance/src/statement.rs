@@ -97,7 +97,8 @@ impl Default for StatementLimits {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Wire<'a> {
-    _type: String,
+    #[serde(rename = "_type")]
+    kind: String,
     subject: Vec<WireSubject>,
     predicate_type: String,
     #[serde(borrow)]
@@ -114,7 +115,8 @@ struct WireSubject {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct View<'a> {
-    _type: &'static str,
+    #[serde(rename = "_type")]
+    kind: &'static str,
     subject: Vec<SubjectView<'a>>,
     predicate_type: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -165,8 +167,8 @@ impl Statement {
         LimitExceeded::check("bytes of a statement", limits.bytes, u64::try_from(bytes.len()).unwrap_or(u64::MAX))?;
         json::check(bytes, json::Limits { depth: limits.depth, values: limits.values })?;
         let wire: Wire<'_> = serde_json::from_slice(bytes).map_err(|error| JsonError::from(&error))?;
-        let version = [StatementVersion::V0_1, StatementVersion::V1].into_iter().find(|v| v.as_str() == wire._type);
-        let version = version.ok_or_else(|| StatementError::Type { found: Escaped::new(&wire._type) })?;
+        let version = [StatementVersion::V0_1, StatementVersion::V1].into_iter().find(|v| v.as_str() == wire.kind);
+        let version = version.ok_or_else(|| StatementError::Type { found: Escaped::new(&wire.kind) })?;
         let predicate_type = PredicateType::uri(&wire.predicate_type)
             .map_err(|_| StatementError::PredicateType { found: Escaped::new(&wire.predicate_type) })?;
         let subjects = subjects(wire.subject, version, limits)?;
@@ -178,7 +180,7 @@ impl Statement {
     pub fn to_json(&self) -> Vec<u8> {
         let predicate = self.predicate.as_deref().and_then(|text| serde_json::from_str::<&RawValue>(text).ok());
         let view = View {
-            _type: self.version.as_str(),
+            kind: self.version.as_str(),
             subject: self.subjects.iter().map(SubjectView::of).collect(),
             predicate_type: self.predicate_type.as_str(),
             predicate,
