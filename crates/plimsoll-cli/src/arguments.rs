@@ -1,0 +1,179 @@
+//! The words of the command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use plimsoll::core::{Repository, UnixTime};
+use std::path::PathBuf;
+
+mod evidence;
+mod images;
+mod trust;
+
+pub(crate) use evidence::{Attest, Check, Inspect, Policy, Sbom, SbomFormat, Sign, SignatureFormat, Verify};
+pub(crate) use images::{Attach, Build, Contents, Copy, Discover, Pull, Ship, Tag};
+pub(crate) use trust::{
+    Cert, CertAdd, Curve, Issuer, Key, Pki, PkiInit, PkiIntermediate, PkiIssue, StoreType, Subject, TrustPolicy,
+};
+
+/// Ships container images with evidence, reads the evidence back, and says which may sail.
+#[derive(Parser)]
+#[command(name = "plimsoll", version, disable_version_flag = true, propagate_version = false, max_term_width = 110)]
+#[command(after_help = "Exit codes: 0 yes; 1 no; 2 what you gave is malformed; 3 could not find out.\n\
+    REF is HOST/REPO[:TAG|@DIGEST], or oci:PATH[:TAG|@DIGEST] for an OCI image layout.")]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) global: Global,
+}
+
+/// What every command takes.
+#[derive(Args, Clone)]
+pub(crate) struct Global {
+    /// Notation's configuration directory; else NOTATION_CONFIG, else where Notation looks
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) config: Option<PathBuf>,
+    /// Speak plain HTTP to the registry (loopback addresses always do)
+    #[arg(long, global = true)]
+    pub(crate) plain_http: bool,
+    /// Trust these certificate authorities for TLS, beside the system's
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// The repository that an image layout stands for, where a trust policy must know it
+    #[arg(long, global = true, value_name = "HOST/REPO")]
+    pub(crate) scope: Option<Repository>,
+    /// How to report
+    #[arg(short = 'o', long = "report", global = true, value_enum, default_value_t = Output::Text)]
+    pub(crate) report: Output,
+}
+
+/// How a command reports.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    Text,
+    Json,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Ship the running program on an embedded registry, check it, and see eight sabotaged images blocked
+    Demo {
+        /// Leave everything there for a look
+        #[arg(long, value_name = "DIR")]
+        keep: Option<PathBuf>,
+    },
+    /// Build a reproducible OCI image of directories and tar archives, one layer each
+    Build(Build),
+    /// Build, push, make SBOM and provenance, attest and sign
+    Ship(Ship),
+    /// Judge an image by rules: admit or block, with reasons
+    Check(Check),
+    /// Sign an image (Notary Project)
+    Sign(Sign),
+    /// Verify an image's signatures by the trust policy (Notary Project)
+    Verify(Verify),
+    /// Show an image's signatures, without judging them
+    Inspect(Inspect),
+    /// Sign a statement about an image and attach it
+    Attest(Attest),
+    /// List what is inside an image, a directory or a Cargo.lock
+    Sbom(Sbom),
+    /// Copy an image with its evidence
+    Copy(Copy),
+    /// Copy an image into a layout on disk
+    Pull(Pull),
+    /// Point another tag at an image
+    Tag(Tag),
+    /// Attach a file to an image
+    Attach(Attach),
+    /// Show what refers to an image
+    Discover(Discover),
+    /// Make certificates with the profile that the Notary Project wants
+    #[command(subcommand)]
+    Pki(Pki),
+    /// Signing keys of the configuration directory
+    #[command(subcommand)]
+    Key(Key),
+    /// Certificates of the trust stores
+    #[command(subcommand)]
+    Cert(Cert),
+    /// The trust policy of the configuration directory
+    #[command(subcommand)]
+    TrustPolicy(TrustPolicy),
+    /// Rules
+    #[command(subcommand)]
+    Policy(Policy),
+    /// Run a server
+    #[command(subcommand)]
+    Serve(Serve),
+    /// Say what a denial code means, and what to do
+    Explain {
+        /// The code, such as `no-signature`; without one, all are listed
+        code: Option<String>,
+    },
+    /// Print the version
+    Version,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Serve {
+    /// The embedded registry, over OCI image layouts on disk
+    Registry(ServeRegistry),
+}
+
+#[derive(Args)]
+pub(crate) struct ServeRegistry {
+    /// Where to listen; an address other than loopback needs --htpasswd and TLS
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:5000")]
+    pub(crate) addr: String,
+    /// Where the repositories lie
+    #[arg(long, value_name = "DIR")]
+    pub(crate) store: PathBuf,
+    /// Users and bcrypt hashes
+    #[arg(long, value_name = "FILE")]
+    pub(crate) htpasswd: Option<PathBuf>,
+    /// Certificate chain for TLS, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// Serve what lies in the store as it is, as most registries do: clients have to notice a change
+    #[arg(long)]
+    pub(crate) unchecked: bool,
+    /// Private key for TLS, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+}
+
+/// Where the passphrase of a key comes from.
+#[derive(Args, Clone)]
+pub(crate) struct Passphrase {
+    /// File whose first line is the key's passphrase
+    #[arg(long, value_name = "FILE", env = "PLIMSOLL_KEY_PASSPHRASE_FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+}
+
+/// `KEY=VALUE`, split at the first `=`, neither side empty.
+pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() && !value.is_empty() => Ok((key.into(), value.into())),
+        _ => Err("expected KEY=VALUE with neither side empty".into()),
+    }
+}
+
+/// A span such as `90m`, `24h` or `365d`, in seconds.
+pub(crate) fn span(text: &str) -> Result<u64, String> {
+    let wrong = || "expected a whole number and a unit, such as 90m, 24h or 365d".to_owned();
+    let unit = text.chars().last().ok_or_else(wrong)?;
+    let seconds: u64 = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        'd' => 86_400,
+        _ => return Err(wrong()),
+    };
+    let number: u64 = text.strip_suffix(unit).unwrap_or_default().parse().map_err(|_| wrong())?;
+    number.checked_mul(seconds).filter(|span| *span > 0).ok_or_else(wrong)
+}
+
+/// A point in time, RFC 3339.
+pub(crate) fn time(text: &str) -> Result<UnixTime, String> {
+    text.parse().map_err(|error: plimsoll::core::TimeError| error.to_string())
+}

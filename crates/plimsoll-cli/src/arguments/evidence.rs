@@ -1,0 +1,130 @@
+//! The words about evidence.
+
+use super::{Passphrase, pair, span, time};
+use clap::{Args, Subcommand, ValueEnum};
+use plimsoll::core::UnixTime;
+use std::path::PathBuf;
+
+/// Format of a signature.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SignatureFormat {
+    Jws,
+    Cose,
+}
+
+#[derive(Args)]
+pub(crate) struct Sign {
+    /// What to sign
+    #[arg(value_name = "REF")]
+    pub(crate) reference: String,
+    /// Name of the key; else the default one
+    #[arg(long, value_name = "NAME")]
+    pub(crate) key: Option<String>,
+    /// Format of the signature; else what Notation's config.json says, else jws
+    #[arg(long, value_enum)]
+    pub(crate) signature_format: Option<SignatureFormat>,
+    /// How long the signature may be used, such as 24h or 365d
+    #[arg(long, value_name = "D", value_parser = span)]
+    pub(crate) expiry: Option<u64>,
+    /// Metadata to sign along
+    #[arg(long = "user-metadata", value_name = "K=V", value_parser = pair)]
+    pub(crate) metadata: Vec<(String, String)>,
+    #[command(flatten)]
+    pub(crate) passphrase: Passphrase,
+}
+
+#[derive(Args)]
+pub(crate) struct Verify {
+    /// What to verify
+    #[arg(value_name = "REF")]
+    pub(crate) reference: String,
+    /// Metadata that must be signed along
+    #[arg(long = "user-metadata", value_name = "K=V", value_parser = pair)]
+    pub(crate) metadata: Vec<(String, String)>,
+    /// Judge as of this time instead of now
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) at: Option<UnixTime>,
+}
+
+#[derive(Args)]
+pub(crate) struct Inspect {
+    /// What to look at
+    #[arg(value_name = "REF")]
+    pub(crate) reference: String,
+}
+
+#[derive(Args)]
+pub(crate) struct Check {
+    /// What to judge
+    #[arg(value_name = "REF", required_unless_present = "replay", conflicts_with = "replay")]
+    pub(crate) reference: Option<String>,
+    /// The rules
+    #[arg(long, value_name = "FILE", required_unless_present = "replay")]
+    pub(crate) policy: Option<PathBuf>,
+    /// Platforms of an index to judge, as os/architecture[/variant]; else all
+    #[arg(long = "platform", value_name = "P")]
+    pub(crate) platforms: Vec<String>,
+    /// Judge as of this time instead of now; the verdict is marked
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) at: Option<UnixTime>,
+    /// Write the recording: every question and answer, and what it was judged by
+    #[arg(long, value_name = "DIR")]
+    pub(crate) save: Option<PathBuf>,
+    /// Judge a recording instead; opens no socket
+    #[arg(long, value_name = "DIR")]
+    pub(crate) replay: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct Attest {
+    /// What the statement is about
+    #[arg(value_name = "REF")]
+    pub(crate) reference: String,
+    /// slsaprovenance1, cyclonedx, spdx, or the URI of a predicate type
+    #[arg(long = "type", value_name = "T")]
+    pub(crate) predicate_type: String,
+    /// The predicate, JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) predicate: PathBuf,
+    /// Name of the key; else the default one
+    #[arg(long, value_name = "NAME")]
+    pub(crate) key: Option<String>,
+    #[command(flatten)]
+    pub(crate) passphrase: Passphrase,
+}
+
+/// Format of an SBOM.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SbomFormat {
+    CyclonedxJson,
+    SpdxJson,
+}
+
+#[derive(Args)]
+pub(crate) struct Sbom {
+    /// An image, a directory or a Cargo.lock
+    #[arg(value_name = "REF|DIR|Cargo.lock")]
+    pub(crate) source: String,
+    /// Its format
+    #[arg(long, value_enum, default_value_t = SbomFormat::CyclonedxJson)]
+    pub(crate) format: SbomFormat,
+    /// The platform to read, of an index
+    #[arg(long, value_name = "P")]
+    pub(crate) platform: Option<String>,
+    /// Write it there instead of to standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Policy {
+    /// Run the examples that stand beside the rules
+    Test(PolicyTest),
+}
+
+#[derive(Args)]
+pub(crate) struct PolicyTest {
+    /// The rules
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+}

@@ -1,0 +1,67 @@
+//! What each word of the command line does.
+
+pub(crate) mod attach;
+pub(crate) mod attest;
+pub(crate) mod build;
+pub(crate) mod check;
+pub(crate) mod copy;
+pub(crate) mod demo;
+pub(crate) mod discover;
+pub(crate) mod explain;
+pub(crate) mod inspect;
+pub(crate) mod pki;
+pub(crate) mod policy;
+pub(crate) mod sbom;
+pub(crate) mod serve;
+pub(crate) mod ship;
+pub(crate) mod sign;
+pub(crate) mod tag;
+pub(crate) mod trust;
+pub(crate) mod verify;
+
+use crate::{
+    arguments::{Arguments, Command, Global},
+    failure::Failure,
+    machine::Machine,
+    report::Report,
+};
+
+/// What every command has.
+pub(crate) struct Scene<'a> {
+    pub(crate) global: &'a Global,
+    pub(crate) machine: &'a Machine,
+}
+
+/// Runs a command.
+pub(crate) async fn run(arguments: Arguments, machine: &Machine) -> Result<Report, Failure> {
+    let scene = Scene { global: &arguments.global, machine };
+    match arguments.command {
+        Command::Attach(words) => attach::run(words, &scene).await,
+        Command::Copy(words) => copy::run(words, &scene).await,
+        Command::Discover(words) => discover::run(words, &scene).await,
+        Command::Explain { code } => explain::run(code.as_deref()),
+        Command::Pull(words) => copy::pull(words, &scene).await,
+        Command::Tag(words) => tag::run(words, &scene).await,
+        Command::Cert(words) => trust::cert(words, &scene),
+        Command::Key(words) => trust::key(words, &scene),
+        Command::Pki(words) => pki::run(words, &scene).await,
+        Command::TrustPolicy(words) => trust::trust_policy(words, &scene),
+        Command::Verify(words) => verify::run(words, &scene).await,
+        Command::Inspect(words) => inspect::run(words, &scene).await,
+        Command::Sbom(words) => sbom::run(words, &scene).await,
+        Command::Sign(words) => sign::run(words, &scene).await,
+        Command::Attest(words) => attest::run(words, &scene).await,
+        Command::Build(words) => build::run(words, &scene).await,
+        Command::Ship(words) => ship::run(words, &scene).await,
+        Command::Check(words) => check::run(words, &scene).await,
+        Command::Policy(words) => policy::run(words),
+        Command::Demo { keep } => demo::run(keep.as_deref()),
+        Command::Serve(words) => serve::run(words).await,
+        Command::Version => Ok(version()),
+    }
+}
+
+fn version() -> Report {
+    let version = env!("CARGO_PKG_VERSION");
+    Report::done(format!("plimsoll {version}"), serde_json::json!({ "version": version }))
+}

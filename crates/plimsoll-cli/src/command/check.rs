@@ -1,0 +1,110 @@
+//! `check`: judge an image by rules, live or from a recording.
+
+use super::Scene;
+use crate::{
+    arguments::Check,
+    codes,
+    exit::Exit,
+    failure::{Blame as _, Failure, OfFile as _},
+    judge::{self, Inputs},
+    place::{Purpose, Target},
+    report::Report,
+    show,
+    trust::Trust,
+};
+use plimsoll::{
+    core::Bytes,
+    oci::Platform,
+    verify::{Input, Recording},
+};
+use std::path::{Component, Path};
+
+pub(crate) async fn run(words: Check, scene: &Scene<'_>) -> Result<Report, Failure> {
+    match (&words.replay, &words.reference) {
+        (Some(dir), _) => replay(dir, &words, scene).await,
+        (None, Some(reference)) => live(reference, &words, scene).await,
+        (None, None) => Err(Failure::given("expected a reference, or --replay")),
+    }
+}
+
+async fn live(reference: &str, words: &Check, scene: &Scene<'_>) -> Result<Report, Failure> {
+    let path = words.policy.as_deref().ok_or_else(|| Failure::given("expected --policy FILE"))?;
+    let policy = policy_input(path)?;
+    let target = Target::open(reference, Purpose::Read, scene.global, scene.machine)?.scoped()?;
+    let trust = Trust::of_machine(scene, &judge::attestation_stores(&policy)?)?;
+    let platforms: Vec<Platform> =
+        words.platforms.iter().map(|text| text.parse()).collect::<Result<_, _>>().given("")?;
+    let inputs = Inputs::new(policy, trust, platforms);
+    let at = words.at.unwrap_or(scene.machine.now());
+    let (judged, recording) = inputs.judge(&target.reference, at, &*target.place).await?;
+    let mut marks = super::verify::marks(words.at, at);
+    if let Some(dir) = &words.save {
+        save(dir, &recording)?;
+        marks.push(format!("recorded in {}", dir.display()));
+    }
+    Ok(report(&judged, reference, &marks))
+}
+
+async fn replay(dir: &Path, words: &Check, scene: &Scene<'_>) -> Result<Report, Failure> {
+    let recording = load(dir)?;
+    let policy = words.policy.as_deref().map(policy_input).transpose()?;
+    // The caller's trust, where the caller names it. What lies about on this machine is not meant by itself.
+    let trust = match &scene.global.config {
+        Some(_) => {
+            let more = policy.as_ref().map(judge::attestation_stores).transpose()?.unwrap_or_default();
+            Some(Trust::of_machine(scene, &more)?)
+        }
+        None => None,
+    };
+    let mut marks =
+        vec![format!("replayed from {}, recorded at {} by {}", dir.display(), recording.at, recording.made_by)];
+    marks.push(format!(
+        "judged by {} and {}",
+        if policy.is_some() { "the rules given" } else { "the recording's own rules" },
+        if trust.is_some() { "the trust given" } else { "the recording's own trust" }
+    ));
+    let at = words.at.unwrap_or(recording.at);
+    marks.extend(super::verify::marks(words.at, at));
+    let inputs = Inputs::of_recording(&recording, policy, trust)?;
+    let (judged, _) = inputs.judge(&recording.reference, at, &recording).await?;
+    Ok(report(&judged, &recording.reference.to_string(), &marks))
+}
+
+fn report(judged: &plimsoll::verify::Judged, reference: &str, marks: &[String]) -> Report {
+    let facts = judged.facts.as_ref();
+    let text = show::verdict_text(&judged.verdict, facts, reference, marks);
+    let json = show::verdict_json(&judged.verdict, facts, reference, marks);
+    Report::done(text, json).ending(Exit::of_decision(judged.verdict.decision))
+}
+
+fn policy_input(path: &Path) -> Result<Input, Failure> {
+    let bytes = std::fs::read(path).of_file(path)?;
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok(Input::new(name, bytes))
+}
+
+/// Writes a recording into a directory that is new or empty.
+fn save(dir: &Path, recording: &Recording) -> Result<(), Failure> {
+    std::fs::create_dir_all(dir).of_file(dir)?;
+    if std::fs::read_dir(dir).of_file(dir)?.next().is_some() {
+        return Err(Failure::given(format!("{}: expected a new or empty directory", dir.display())));
+    }
+    // The document comes last: without it the directory is no recording.
+    for (name, bytes) in recording.to_files().iter().rev() {
+        let path = dir.join(name);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).of_file(folder)?;
+        }
+        std::fs::write(&path, bytes).of_file(&path)?;
+    }
+    Ok(())
+}
+
+fn load(dir: &Path) -> Result<Recording, Failure> {
+    let file = |name: &str| {
+        // The names come out of the recording: only plain ones below its directory are read.
+        let plain = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
+        plain.then(|| std::fs::read(dir.join(name)).ok().map(Bytes::from)).flatten()
+    };
+    Recording::from_files(file, codes::KNOWN).evidence(dir.display())
+}

@@ -1,0 +1,61 @@
+//! `serve registry`: the embedded registry.
+
+use crate::{
+    arguments::{Serve, ServeRegistry},
+    failure::{Blame as _, Failure, OfFile as _},
+    report::{Report, progress},
+};
+use plimsoll::registry::{Htpasswd, Registry, Server, StoredContent};
+use serde_json::json;
+use std::net::SocketAddr;
+
+pub(crate) async fn run(words: Serve) -> Result<Report, Failure> {
+    let Serve::Registry(words) = words;
+    let server = open(words).await?;
+    let (address, shutdown) = (server.address(), server.shutdown());
+    progress(format!("listening on {address}"));
+    let running = server.run();
+    let stop = async {
+        // Where signals cannot be had, the server runs until it is killed: what it acknowledged is durable.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        shutdown.shut_down();
+    };
+    futures(running, stop).await;
+    Ok(Report::done("stopped", json!({ "address": address.to_string() })))
+}
+
+/// Runs a server until it ends, and beside it what ends it.
+async fn futures(running: impl Future<Output = ()>, stop: impl Future<Output = ()>) {
+    let (mut running, mut stop) = (std::pin::pin!(running), std::pin::pin!(stop));
+    let mut stopping = false;
+    std::future::poll_fn(|cx| {
+        if !stopping && stop.as_mut().poll(cx).is_ready() {
+            stopping = true;
+        }
+        running.as_mut().poll(cx)
+    })
+    .await;
+}
+
+async fn open(words: ServeRegistry) -> Result<Server, Failure> {
+    let address: SocketAddr = words
+        .addr
+        .parse()
+        .map_err(|_| Failure::given(format!("--addr: expected an IP address and a port, found `{}`", words.addr)))?;
+    let mut registry = Registry::builder(&words.store);
+    if words.unchecked {
+        registry = registry.stored_content(StoredContent::Trust);
+    }
+    if let Some(path) = &words.htpasswd {
+        let text = std::fs::read_to_string(path).of_file(path)?;
+        registry = registry.htpasswd(Htpasswd::parse(&text).given(path.display())?);
+    }
+    let mut server = Server::builder(registry.build(), address);
+    if let (Some(chain), Some(key)) = (&words.tls_cert, &words.tls_key) {
+        let (certificates, private) = (std::fs::read(chain).of_file(chain)?, std::fs::read(key).of_file(key)?);
+        server = server.tls(&certificates, &private).given(chain.display())?;
+    }
+    server.bind().await.given("")
+}

@@ -1,0 +1,126 @@
+//! Judging by rules: what `check` does, live and from a recording. One code path for both.
+
+use crate::{
+    codes,
+    failure::{Blame as _, Failure},
+    report::warn,
+    trust::Trust,
+};
+use plimsoll::{
+    core::{Answerer, Bytes, Fact as _, Gather, Reference, Schema, UnixTime},
+    crypto::provider,
+    notary::SignatureFact,
+    notary::policy::StoreName,
+    oci::{ImageFact, ImageFacts, Platform, Platforms},
+    policy::{Limits, Policy, Syntax, Vocabulary},
+    provenance::{AttestationFact, Attestations, Authorities, AuthorityConfig, InventoryFact, ProvenanceFact},
+    verify::{Input, Judged, Recording, Request, Session, Setup, drive},
+};
+
+/// All that a verdict depends on beside the evidence: the rules, the trust, and the platforms that are judged.
+#[derive(Clone)]
+pub(crate) struct Inputs {
+    policy: Input,
+    trust: Trust,
+    platforms: Vec<Platform>,
+}
+
+/// The name of the platforms among the inputs of a recording.
+const PLATFORMS: &str = "platforms";
+
+/// The kinds of fact that are gathered here.
+static KINDS: [&Schema; 6] = [
+    SignatureFact::SCHEMA,
+    AttestationFact::SCHEMA,
+    ProvenanceFact::SCHEMA,
+    InventoryFact::SCHEMA,
+    ImageFact::SCHEMA,
+    Request::SCHEMA,
+];
+
+/// Reads a policy with the kinds and codes of this build.
+pub(crate) fn policy(name: &str, bytes: &[u8]) -> Result<Policy, Failure> {
+    let codes: Vec<_> = codes::all().copied().collect();
+    let vocabulary = Vocabulary { kinds: &KINDS, codes: &codes };
+    Policy::parse_with(bytes, Syntax::of_name(name), &vocabulary, &Limits::default()).given(name)
+}
+
+/// The trust stores that the attestation rules of a policy name.
+pub(crate) fn attestation_stores(policy_file: &Input) -> Result<Vec<StoreName>, Failure> {
+    stores_of(&authorities(&policy(&policy_file.name, &policy_file.bytes)?)?)
+}
+
+/// The section `attestations` of a policy: who may attest what.
+fn authorities(policy: &Policy) -> Result<Vec<AuthorityConfig>, Failure> {
+    let Some(section) = policy.attestations() else { return Ok(Vec::new()) };
+    serde_json::from_value(section.clone()).map_err(|error| Failure::given(format!("attestations: {error}")))
+}
+
+fn stores_of(authorities: &[AuthorityConfig]) -> Result<Vec<StoreName>, Failure> {
+    let named = authorities.iter().filter_map(|one| one.certificates.as_ref()).flat_map(|one| &one.trust_stores);
+    named.map(|name| name.parse()).collect::<Result<_, _>>().given("attestations")
+}
+
+impl Inputs {
+    /// Judges by these rules and this trust; no platforms are all.
+    pub(crate) fn new(policy: Input, trust: Trust, platforms: Vec<Platform>) -> Self {
+        Self { policy, trust, platforms }
+    }
+    /// The inputs of a recording, with the caller's rules and trust where they are given.
+    pub(crate) fn of_recording(
+        recording: &Recording,
+        policy: Option<Input>,
+        trust: Option<Trust>,
+    ) -> Result<Self, Failure> {
+        let missing = |what: &str| Failure::given(format!("the recording holds no {what}"));
+        let recorded = || {
+            recording.inputs.iter().find(|input| Syntax::of_name(&input.name).is_some() && is_policy(input)).cloned()
+        };
+        let policy = policy.or_else(recorded).ok_or_else(|| missing("rules"))?;
+        let trust = trust.or_else(|| Trust::of_inputs(&recording.inputs)).ok_or_else(|| missing("trust policy"))?;
+        let platforms = recording.input(PLATFORMS).map(|input| input.bytes.clone()).unwrap_or_default();
+        let platforms =
+            String::from_utf8_lossy(&platforms).lines().map(str::parse).collect::<Result<_, _>>().given(PLATFORMS)?;
+        Ok(Self { policy, trust, platforms })
+    }
+    /// As inputs of a recording.
+    fn to_inputs(&self) -> Vec<Input> {
+        let mut inputs = vec![self.policy.clone()];
+        inputs.extend(self.trust.to_inputs());
+        if !self.platforms.is_empty() {
+            let lines: Vec<String> = self.platforms.iter().map(ToString::to_string).collect();
+            inputs.push(Input::new(PLATFORMS, Bytes::from(lines.join("\n"))));
+        }
+        inputs
+    }
+    /// Judges a reference by the answers of `from`.
+    pub(crate) async fn judge(
+        &self,
+        reference: &Reference,
+        at: UnixTime,
+        from: &(impl Answerer + ?Sized),
+    ) -> Result<(Judged, Recording), Failure> {
+        let policy = policy(&self.policy.name, &self.policy.bytes)?;
+        for lint in policy.lints() {
+            warn(lint);
+        }
+        let authorities = authorities(&policy)?;
+        let notary = self.trust.notary(provider())?;
+        let stores = self.trust.named(&stores_of(&authorities)?, provider())?;
+        let authorities = Authorities::load(&authorities, &stores, provider()).given("attestations")?;
+        let attestations = Attestations::new(authorities).with_notary(&notary);
+        let images = ImageFacts;
+        let platforms =
+            if self.platforms.is_empty() { Platforms::all() } else { Platforms::only(self.platforms.clone()) };
+        let gather: [&dyn Gather; 3] = [&notary, &attestations, &images];
+        let setup = Setup::new(&policy, provider(), at).gathering(&gather).expanding(&platforms);
+        let mut session = Session::new(setup, reference.clone());
+        let judged = drive(&mut session, from).await;
+        Ok((judged, Recording::of(&session, self.to_inputs())))
+    }
+}
+
+/// Trust policies are JSON too, but not rules.
+fn is_policy(input: &Input) -> bool {
+    !input.name.starts_with("trustpolicy") && !input.name.contains('/')
+}

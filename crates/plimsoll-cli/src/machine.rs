@@ -1,0 +1,129 @@
+//! This machine: its environment, clock, terminal and credentials. The only place where they are read.
+
+use crate::{
+    arguments::{Global, Passphrase},
+    failure::{Blame as _, Failure},
+    report::warn,
+};
+use plimsoll::{
+    core::{Failure as Fault, UnixTime},
+    crypto::provider,
+    distribution::{Credential, Credentials, Secret},
+    host::{
+        Loaded, Platform, clock, docker,
+        notation::{NotationConfig, NotationDirectory, PassphraseSource, SigningKey, load_signing_key},
+    },
+    pki::{ChainOptions, Profile},
+};
+use std::{collections::BTreeMap, ffi::OsString, future::Future, io::IsTerminal as _, path::Path, pin::Pin, sync::Arc};
+
+/// The environment and the clock, read once.
+pub(crate) struct Machine {
+    variables: Arc<BTreeMap<String, OsString>>,
+    now: UnixTime,
+}
+
+impl Machine {
+    /// Reads the environment and the clock.
+    pub(crate) fn this() -> Self {
+        let variables = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+        Self { variables: Arc::new(variables.collect()), now: clock::now() }
+    }
+    /// The time at which the command began.
+    pub(crate) fn now(&self) -> UnixTime {
+        self.now
+    }
+    /// The time that builds write: `SOURCE_DATE_EPOCH`, if it is set.
+    pub(crate) fn source_date_epoch(&self) -> Result<Option<UnixTime>, Failure> {
+        clock::source_date_epoch(self.environment()).given("")
+    }
+    /// The environment, as the libraries take it.
+    pub(crate) fn environment(&self) -> impl Fn(&str) -> Option<OsString> + Send + Sync + 'static {
+        let variables = Arc::clone(&self.variables);
+        move |name: &str| variables.get(name).cloned()
+    }
+    /// Notation's configuration directory.
+    pub(crate) fn notation(&self, global: &Global) -> Result<NotationDirectory, Failure> {
+        NotationDirectory::find(global.config.as_deref(), self.environment(), Platform::CURRENT).given("")
+    }
+    /// Notation's `config.json`.
+    pub(crate) fn notation_config(&self, global: &Global) -> Result<NotationConfig, Failure> {
+        NotationConfig::load(&self.notation(global)?).given("").map(heeded)
+    }
+    /// Credentials of Notation's helpers and of Docker's configuration.
+    pub(crate) fn credentials(&self, global: &Global) -> Result<DockerCredentials, Failure> {
+        let helpers = self.notation_config(global)?.helpers;
+        Ok(DockerCredentials { variables: Arc::clone(&self.variables), helpers })
+    }
+    /// A signing key with its chain.
+    pub(crate) fn signing_key(
+        &self,
+        name: Option<&str>,
+        passphrase: &Passphrase,
+        global: &Global,
+    ) -> Result<SigningKey, Failure> {
+        let directory = self.notation(global)?;
+        let source = passphrase_source(passphrase);
+        load_signing_key(&directory, name, &source, &ChainOptions::new(Profile::NotarySigning), provider())
+            .given("")
+            .map(heeded)
+    }
+}
+
+/// A file, a prompt where there is a terminal, or nothing.
+pub(crate) fn passphrase_source(passphrase: &Passphrase) -> PassphraseSource<'static> {
+    match &passphrase.passphrase_file {
+        Some(path) => PassphraseSource::File(path.clone()),
+        None if std::io::stdin().is_terminal() => PassphraseSource::Prompt(&ask),
+        None => PassphraseSource::None,
+    }
+}
+
+fn ask(key: &Path) -> std::io::Result<plimsoll::host::Secret> {
+    rpassword::prompt_password(format!("passphrase of {}: ", key.display())).map(plimsoll::host::Secret::new)
+}
+
+/// Prints the warnings of what was loaded.
+pub(crate) fn heeded<T>(loaded: Loaded<T>) -> T {
+    loaded.warnings.iter().for_each(warn);
+    loaded.value
+}
+
+/// Docker's configuration and helpers, and `NOTATION_USERNAME` before them, looked up when a registry asks.
+pub(crate) struct DockerCredentials {
+    variables: Arc<BTreeMap<String, OsString>>,
+    helpers: docker::Helpers,
+}
+
+impl DockerCredentials {
+    fn find(&self, registry: &str) -> Result<Credential, Fault> {
+        let variables = Arc::clone(&self.variables);
+        let environment = move |name: &str| variables.get(name).cloned();
+        if let Some(found) = docker::Credential::of_environment(&environment) {
+            return Ok(adapted(found));
+        }
+        let known = docker::Credentials::load(environment, Platform::CURRENT, Some(&self.helpers));
+        let known = known.map_err(|error| Fault::of(&error))?;
+        let found = known.find(registry).map_err(|error| Fault::of(&error))?;
+        Ok(found.map_or(Credential::Anonymous, adapted))
+    }
+}
+
+fn adapted(found: docker::Credential) -> Credential {
+    let secret = |secret: plimsoll::host::Secret| Secret::new(secret.expose());
+    match found {
+        docker::Credential::IdentityToken(token) => Credential::IdentityToken(secret(token)),
+        docker::Credential::Password { username, password } => Credential::basic(username, password.expose()),
+        docker::Credential::RegistryToken(token) => Credential::RegistryToken(secret(token)),
+        _ => Credential::Anonymous,
+    }
+}
+
+impl Credentials for DockerCredentials {
+    fn credential<'a>(
+        &'a self,
+        registry: &'a str,
+    ) -> Pin<Box<dyn Future<Output = Result<Credential, Fault>> + Send + 'a>> {
+        Box::pin(std::future::ready(self.find(registry)))
+    }
+}

@@ -1,0 +1,204 @@
+//! A registry or a layout: every command takes either.
+
+use crate::{
+    arguments::Global,
+    failure::{Blame as _, Failure, OfFile as _},
+    machine::Machine,
+};
+use plimsoll::{
+    core::{
+        Answer, Answerer, Blob, BoxBody, Bytes, Descriptor, Digest, Fetch, Pointer, Push, Reference, Referrer,
+        Referrers, Replay, Repository, Resolve, Retag, StoreError, Tag, Want, next_chunk,
+    },
+    distribution::{Client, PlainHttp, RemoteRepository, ReqwestTransport, TokioTimer},
+    pki::{Limits, read_certificates},
+    store::{Access, Layout, LayoutReference},
+};
+use std::sync::Arc;
+
+/// One repository.
+pub(crate) enum Place {
+    Registry(RemoteRepository),
+    Layout(Layout),
+}
+
+/// What a reference on the command line names.
+#[derive(Clone)]
+pub(crate) struct Target {
+    pub(crate) place: Arc<Place>,
+    /// As a trust policy sees it: for a layout, the repository of `--scope`.
+    pub(crate) reference: Reference,
+    /// Whether the repository is known: a registry's always, a layout's by `--scope`.
+    pub(crate) has_scope: bool,
+    pub(crate) pointer: Pointer,
+    /// As it was written.
+    pub(crate) text: String,
+}
+
+/// Whether a command writes there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Read,
+    Write,
+}
+
+impl Target {
+    /// Opens what `text` names.
+    pub(crate) fn open(text: &str, purpose: Purpose, global: &Global, machine: &Machine) -> Result<Self, Failure> {
+        if LayoutReference::is_one(text) {
+            return Self::open_layout(text, purpose, global);
+        }
+        let reference: Reference = text.parse().given("").map_err(|failure| {
+            failure.hint("write HOST/REPO:TAG for a registry, or oci:PATH:TAG for an image layout")
+        })?;
+        let client = client(global, machine)?;
+        let repository = client.repository(reference.repository()).given("")?;
+        let pointer = reference.pointer();
+        Ok(Self {
+            place: Arc::new(Place::Registry(repository)),
+            reference,
+            has_scope: true,
+            pointer,
+            text: text.into(),
+        })
+    }
+    fn open_layout(text: &str, purpose: Purpose, global: &Global) -> Result<Self, Failure> {
+        let named: LayoutReference = text.parse().given("")?;
+        let layout = match purpose {
+            Purpose::Read => Layout::open(named.path(), Access::Read),
+            Purpose::Write => Layout::create(named.path()),
+        };
+        let layout = layout.given("")?;
+        let pointer = match named.pointer() {
+            Some(pointer) => pointer.clone(),
+            None => Pointer::Tag("latest".parse().given("")?),
+        };
+        let repository: Repository = match &global.scope {
+            Some(scope) => scope.clone(),
+            None => UNNAMED.parse().given("")?,
+        };
+        let reference = Reference::new(repository, pointer.clone());
+        let has_scope = global.scope.is_some();
+        Ok(Self { place: Arc::new(Place::Layout(layout)), reference, has_scope, pointer, text: text.into() })
+    }
+    /// The same place, as a trust policy must know it.
+    pub(crate) fn scoped(self) -> Result<Self, Failure> {
+        if self.has_scope {
+            return Ok(self);
+        }
+        Err(Failure::given(format!("{}: a layout does not say which repository it stands for", self.text))
+            .hint("name it with --scope HOST/REPO"))
+    }
+    /// What the reference means. One resolution; everything after it is by digest.
+    pub(crate) async fn resolve(&self) -> Result<Descriptor, Failure> {
+        self.place.resolve(&self.pointer).await.evidence(&self.text)
+    }
+    /// The tag that was named, for commands that write.
+    pub(crate) fn tag(&self) -> Result<Tag, Failure> {
+        match &self.pointer {
+            Pointer::Tag(tag) => Ok(tag.clone()),
+            Pointer::Digest(_) => {
+                Err(Failure::given(format!("{}: expected a tag to write, found a digest", self.text)))
+            }
+        }
+    }
+    /// The text of this place by digest, for the next command.
+    pub(crate) fn at(&self, digest: &Digest) -> String {
+        match LayoutReference::is_one(&self.text).then(|| self.text.parse::<LayoutReference>()) {
+            Some(Ok(layout)) => layout.at(*digest).to_string(),
+            _ => self.reference.at(*digest).to_string(),
+        }
+    }
+    /// A small manifest or blob, checked.
+    pub(crate) async fn read(&self, descriptor: &Descriptor, limit: u64) -> Result<Blob, Failure> {
+        read(&*self.place, descriptor, limit).await.evidence(&self.text)
+    }
+}
+
+/// The repository of a layout that was not named. No policy scope can match it: `invalid` is reserved (RFC 2606).
+const UNNAMED: &str = "layout.invalid/unnamed";
+
+/// Reads content whole, up to a limit, and checks it.
+pub(crate) async fn read(from: &impl Fetch, descriptor: &Descriptor, limit: u64) -> Result<Blob, StoreError> {
+    if descriptor.size > limit {
+        let message = format!(
+            "{} is {} bytes long, more than the {limit} that are read whole",
+            descriptor.digest, descriptor.size
+        );
+        return Err(StoreError::other(plimsoll::core::code::LIMIT_EXCEEDED, message));
+    }
+    let mut body = from.fetch(descriptor).await?;
+    let mut bytes = Vec::new();
+    while let Some(chunk) = next_chunk(&mut body).await {
+        bytes.extend_from_slice(&chunk?);
+        // Blob::check says what is wrong with one byte too many.
+        if bytes.len() as u64 > descriptor.size {
+            break;
+        }
+    }
+    Ok(Blob::check(descriptor.clone(), Bytes::from(bytes))?)
+}
+
+/// A client of registries, with the machine's credentials.
+pub(crate) fn client(global: &Global, machine: &Machine) -> Result<Client, Failure> {
+    let mut transport = ReqwestTransport::builder();
+    if let Some(path) = &global.ca_file {
+        let pem = std::fs::read(path).of_file(path)?;
+        for root in read_certificates(&pem, &Limits::default()).given(path.display())? {
+            transport = transport.root_certificate(root.der());
+        }
+    }
+    let plain_http = if global.plain_http { PlainHttp::Everywhere } else { PlainHttp::Loopback };
+    let transport = transport.build().map_err(|error| Failure::unknown(error.to_string()))?;
+    let credentials = machine.credentials(global)?;
+    Ok(Client::builder(transport, TokioTimer::new()).credentials(credentials).plain_http(plain_http).build())
+}
+
+impl Fetch for Place {
+    async fn fetch(&self, descriptor: &Descriptor) -> Result<BoxBody, StoreError> {
+        match self {
+            Self::Registry(place) => place.fetch(descriptor).await,
+            Self::Layout(place) => place.fetch(descriptor).await,
+        }
+    }
+}
+impl Push for Place {
+    async fn push(&self, descriptor: &Descriptor, content: &dyn Replay) -> Result<(), StoreError> {
+        match self {
+            Self::Registry(place) => place.push(descriptor, content).await,
+            Self::Layout(place) => place.push(descriptor, content).await,
+        }
+    }
+}
+impl Resolve for Place {
+    async fn resolve(&self, pointer: &Pointer) -> Result<Descriptor, StoreError> {
+        match self {
+            Self::Registry(place) => place.resolve(pointer).await,
+            Self::Layout(place) => place.resolve(pointer).await,
+        }
+    }
+}
+impl Retag for Place {
+    async fn retag(&self, manifest: &Descriptor, tag: &Tag) -> Result<(), StoreError> {
+        match self {
+            Self::Registry(place) => place.retag(manifest, tag).await,
+            Self::Layout(place) => place.retag(manifest, tag).await,
+        }
+    }
+}
+impl Referrers for Place {
+    async fn referrers(&self, subject: &Digest, artifact_type: Option<&str>) -> Result<Vec<Referrer>, StoreError> {
+        match self {
+            Self::Registry(place) => place.referrers(subject, artifact_type).await,
+            Self::Layout(place) => place.referrers(subject, artifact_type).await,
+        }
+    }
+}
+impl Answerer for Place {
+    async fn answer(&self, want: &Want) -> Answer {
+        match self {
+            Self::Registry(place) => place.answer(want).await,
+            Self::Layout(place) => place.answer(want).await,
+        }
+    }
+}

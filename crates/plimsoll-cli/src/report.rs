@@ -1,0 +1,88 @@
+//! What a command says at its end, as text and as JSON.
+
+use crate::{arguments::Output, exit::Exit, failure::Failure};
+use plimsoll::core::Escaped;
+use serde_json::{Value, json};
+use std::io::{self, Write as _};
+
+/// The end of a command that ran.
+pub(crate) struct Report {
+    pub(crate) exit: Exit,
+    pub(crate) text: String,
+    pub(crate) json: Value,
+}
+
+impl Report {
+    /// It was done.
+    pub(crate) fn done(text: impl Into<String>, json: Value) -> Self {
+        Self { exit: Exit::Yes, text: text.into(), json }
+    }
+    /// Ends otherwise.
+    pub(crate) fn ending(mut self, exit: Exit) -> Self {
+        self.exit = exit;
+        self
+    }
+}
+
+/// Prints the end of a command, and says how to exit.
+pub(crate) fn print(outcome: Result<Report, Failure>, output: Output) -> Exit {
+    let (exit, text, json) = match outcome {
+        Ok(Report { exit, text, json }) => (exit, text, json),
+        Err(failure) => return print_failure(&failure, output),
+    };
+    let printed = match output {
+        Output::Text if text.is_empty() => Ok(()),
+        Output::Text => writeln!(io::stdout(), "{}", text.trim_end()),
+        Output::Json => writeln!(io::stdout(), "{}", inert(&json)),
+    };
+    // A closed pipe is the reader's choice; anything else means that the answer did not arrive.
+    match printed {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Exit::Unknown,
+        _ => exit,
+    }
+}
+
+fn print_failure(failure: &Failure, output: Output) -> Exit {
+    let code = failure.code.map(|code| format!(" ({code})")).unwrap_or_default();
+    let _ = writeln!(io::stderr(), "error: {}{code}", failure.message);
+    if let Some(hint) = &failure.hint {
+        let _ = writeln!(io::stderr(), "hint: {hint}");
+    }
+    if output == Output::Json {
+        let error = json!({
+            "code": failure.code.map(plimsoll::core::Code::name),
+            "class": failure.code.map(|code| code.class().as_str()),
+            "message": failure.message,
+            "hint": failure.hint,
+        });
+        let _ = writeln!(io::stdout(), "{}", inert(&json!({ "error": error })));
+    }
+    failure.exit
+}
+
+/// Says what is being done, on standard error.
+pub(crate) fn progress(text: impl std::fmt::Display) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// Warns, on standard error.
+pub(crate) fn warn(text: impl std::fmt::Display) {
+    let _ = writeln!(io::stderr(), "warning: {text}");
+}
+
+/// JSON whose strings cannot drive a terminal: what a terminal would obey, and what reorders a line, is written as `\u`.
+fn inert(json: &Value) -> String {
+    let mut out = String::new();
+    for character in format!("{json:#}").chars() {
+        // The line breaks are those of the layout: inside a string they are escaped already.
+        if character != '\n' && Escaped::escapes(character) {
+            // Such a character stands inside a string, where JSON allows the escape.
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}

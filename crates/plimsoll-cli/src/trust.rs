@@ -1,0 +1,88 @@
+//! What a verifier trusts, as bytes: read from the configuration directory, or out of a recording. One code path for both.
+
+use crate::{
+    command::Scene,
+    failure::{Blame as _, Failure},
+    machine::heeded,
+    report::warn,
+};
+use plimsoll::{
+    core::{Bytes, Failure as Fault, Provider},
+    host::notation::{NotationDirectory, TrustPolicyFile, TrustStoreFiles},
+    notary::{
+        NotarySignatures, TrustStores,
+        policy::{StoreName, TrustPolicy},
+    },
+    pki::{Limits, NamedStore},
+    verify::Input,
+};
+use std::{collections::BTreeSet, sync::Arc};
+
+/// The name of the trust policy among the inputs of a verdict.
+const TRUST_POLICY: &str = "trustpolicy.oci.json";
+
+/// The trust policy and the files of the trust stores that it and the attestation rules name.
+#[derive(Clone)]
+pub(crate) struct Trust {
+    policy: Bytes,
+    stores: TrustStoreFiles,
+}
+
+impl Trust {
+    /// Reads the configuration directory. `more` names stores that something beside the trust policy needs.
+    pub(crate) fn of_machine(scene: &Scene<'_>, more: &[StoreName]) -> Result<Self, Failure> {
+        let directory = scene.machine.notation(scene.global)?;
+        Self::read(&directory, more)
+    }
+    fn read(directory: &NotationDirectory, more: &[StoreName]) -> Result<Self, Failure> {
+        let file = heeded(TrustPolicyFile::load(directory).given("")?);
+        file.policy.warnings().iter().for_each(warn);
+        let named: BTreeSet<&StoreName> = named(&file.policy).chain(more).collect();
+        let stores = heeded(TrustStoreFiles::read(directory, named).given("")?);
+        Ok(Self { policy: file.bytes.into(), stores })
+    }
+    /// Takes them out of a recording's inputs.
+    pub(crate) fn of_inputs(inputs: &[Input]) -> Option<Self> {
+        let policy = inputs.iter().find(|input| input.name == TRUST_POLICY)?.bytes.clone();
+        let stores = TrustStoreFiles::of(inputs.iter().map(|input| (input.name.clone(), input.bytes.clone())));
+        Some(Self { policy, stores })
+    }
+    /// As inputs of a recording.
+    pub(crate) fn to_inputs(&self) -> Vec<Input> {
+        let policy = Input::new(TRUST_POLICY, self.policy.clone());
+        let files = self.stores.files().iter().map(|file| Input::new(file.name.clone(), file.bytes.clone()));
+        std::iter::once(policy).chain(files).collect()
+    }
+    /// The trust policy.
+    pub(crate) fn policy(&self) -> Result<TrustPolicy, Failure> {
+        TrustPolicy::parse(&self.policy).given(TRUST_POLICY)
+    }
+    /// The stores that the trust policy names. One that cannot be loaded spoils only what names it.
+    fn stores(&self, crypto: Provider<'_>) -> Result<TrustStores, Failure> {
+        let policy = self.policy()?;
+        let mut stores = TrustStores::new();
+        for name in named(&policy).collect::<BTreeSet<_>>() {
+            match self.stores.store(name, crypto, &Limits::default()) {
+                Ok(store) => stores.add(store),
+                Err(error) => {
+                    warn(format!("trust store {}: {error}", name.as_str()));
+                    stores.add_failed(name.clone(), Fault::of(&error));
+                }
+            }
+        }
+        Ok(stores)
+    }
+    /// These stores, every one of them.
+    pub(crate) fn named(&self, names: &[StoreName], crypto: Provider<'_>) -> Result<Vec<Arc<NamedStore>>, Failure> {
+        let load = |name| self.stores.store(name, crypto, &Limits::default()).map(Arc::new).given(name.as_str());
+        names.iter().map(load).collect()
+    }
+    /// The gatherer of Notary signatures.
+    pub(crate) fn notary(&self, crypto: Provider<'_>) -> Result<NotarySignatures, Failure> {
+        Ok(NotarySignatures::new(self.policy()?, self.stores(crypto)?))
+    }
+}
+
+fn named(policy: &TrustPolicy) -> impl Iterator<Item = &StoreName> {
+    policy.statements().iter().flat_map(plimsoll::notary::policy::Statement::trust_stores)
+}
