@@ -6,6 +6,35 @@ const fn oid(text: &'static str) -> ObjectIdentifier {
     ObjectIdentifier::new_unwrap(text)
 }
 
+/// Reads the content of an OBJECT IDENTIFIER. Those that nearly every certificate has are found by their octets, because checking
+/// each anew was a third of the time that reading a certificate took.
+pub(crate) fn read(content: &[u8]) -> Option<ObjectIdentifier> {
+    Some(match content {
+        [0x55, 0x04, 3] => COMMON_NAME,
+        [0x55, 0x04, 6] => COUNTRY,
+        [0x55, 0x04, 7] => LOCALITY,
+        [0x55, 0x04, 8] => STATE,
+        [0x55, 0x04, 10] => ORGANIZATION,
+        [0x55, 0x04, 11] => ORGANIZATIONAL_UNIT,
+        [0x55, 0x1d, 14] => SUBJECT_KEY_IDENTIFIER,
+        [0x55, 0x1d, 15] => KEY_USAGE,
+        [0x55, 0x1d, 19] => BASIC_CONSTRAINTS,
+        [0x55, 0x1d, 35] => AUTHORITY_KEY_IDENTIFIER,
+        [0x55, 0x1d, 37] => EXTENDED_KEY_USAGE,
+        [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1] => RSA_ENCRYPTION,
+        [0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1] => EC_PUBLIC_KEY,
+        other => return ObjectIdentifier::from_bytes(other).ok(),
+    })
+}
+
+// Names: RFC 5280, appendix A.
+pub(crate) const COMMON_NAME: ObjectIdentifier = oid("2.5.4.3");
+pub(crate) const COUNTRY: ObjectIdentifier = oid("2.5.4.6");
+pub(crate) const LOCALITY: ObjectIdentifier = oid("2.5.4.7");
+pub(crate) const STATE: ObjectIdentifier = oid("2.5.4.8");
+pub(crate) const ORGANIZATION: ObjectIdentifier = oid("2.5.4.10");
+pub(crate) const ORGANIZATIONAL_UNIT: ObjectIdentifier = oid("2.5.4.11");
+
 // Keys: RFC 3279, RFC 5480, RFC 8410.
 pub(crate) const RSA_ENCRYPTION: ObjectIdentifier = oid("1.2.840.113549.1.1.1");
 pub(crate) const EC_PUBLIC_KEY: ObjectIdentifier = oid("1.2.840.10045.2.1");
@@ -59,3 +88,33 @@ pub(crate) const CODE_SIGNING: ObjectIdentifier = oid("1.3.6.1.5.5.7.3.3");
 pub(crate) const EMAIL_PROTECTION: ObjectIdentifier = oid("1.3.6.1.5.5.7.3.4");
 pub(crate) const TIME_STAMPING: ObjectIdentifier = oid("1.3.6.1.5.5.7.3.8");
 pub(crate) const OCSP_SIGNING: ObjectIdentifier = oid("1.3.6.1.5.5.7.3.9");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_short_way_reads_what_the_long_way_reads() {
+        let short = [
+            COMMON_NAME,
+            COUNTRY,
+            LOCALITY,
+            STATE,
+            ORGANIZATION,
+            ORGANIZATIONAL_UNIT,
+            SUBJECT_KEY_IDENTIFIER,
+            KEY_USAGE,
+            BASIC_CONSTRAINTS,
+            AUTHORITY_KEY_IDENTIFIER,
+            EXTENDED_KEY_USAGE,
+            RSA_ENCRYPTION,
+            EC_PUBLIC_KEY,
+        ];
+        for one in short {
+            assert_eq!(read(one.as_bytes()), Some(one));
+        }
+        for content in (0..=255).flat_map(|last| [[0x55, 0x04, last], [0x55, 0x1d, last]]) {
+            assert_eq!(read(&content), ObjectIdentifier::from_bytes(&content).ok());
+        }
+    }
+}

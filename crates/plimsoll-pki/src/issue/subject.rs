@@ -1,6 +1,6 @@
 //! A subject, from RFC 4514 text to DER.
 
-use crate::{IdentityError, identity::pairs, name::KNOWN};
+use crate::{IdentityError, identity::pairs, name::KNOWN, oid::COUNTRY};
 use der::{Encode, Tag, asn1::AnyRef};
 use plimsoll_core::Escaped;
 use spki::ObjectIdentifier;
@@ -37,5 +37,3 @@ fn rdn(oid: ObjectIdentifier, value: &str) -> der::Result<Vec<u8>> {
     let pair = AnyRef::new(Tag::Sequence, &pair)?.to_der()?;
     AnyRef::new(Tag::Set, &pair)?.to_der()
 }
-
-const COUNTRY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.6");
