@@ -45,7 +45,7 @@ impl<'a> Reader<'a> {
         self.decoder.datatype().map_err(|_| self.malformed("it ends too early"))
     }
     pub(crate) fn tag(&mut self) -> Result<u64, EnvelopeError> {
-        self.take(|decoder| decoder.tag().map(|tag| tag.as_u64()))
+        self.take(|decoder| decoder.tag().map(minicbor::data::Tag::as_u64))
     }
     pub(crate) fn bytes(&mut self) -> Result<&'a [u8], EnvelopeError> {
         self.definite()?;
