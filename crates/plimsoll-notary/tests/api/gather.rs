@@ -1,1 +1,406 @@
 use crate::forge::*;
+use plimsoll_core::{
+    Answer, Backing, Blob, Budget, Completeness, Context, Descriptor, Digest, Evidence, Facts, Failure, Gather,
+    Missing, Outcome, Reference, Referrer, Subject, Vouch, Want, code as core,
+};
+use plimsoll_crypto::provider;
+use plimsoll_notary::{
+    Format, GatherLimits, NotarySignature, NotarySignatures, SIGNATURE_TYPE, SignOptions, SignatureFact, TrustStores,
+};
+use plimsoll_oci::ImageManifest;
+use plimsoll_testkit::pki::{NOW, TestCa};
+
+const KIND: &str = "signature";
+
+fn subject() -> Subject {
+    let reference: Reference = "reg.test/app:v1".parse().unwrap();
+    Subject::new(reference, target())
+}
+
+/// A registry in memory: a list, and the answers to every question about content.
+#[derive(Clone, Default)]
+struct Registry {
+    list: Vec<Referrer>,
+    content: Vec<(Want, Answer)>,
+}
+
+impl Registry {
+    fn with(mut self, signature: &NotarySignature) -> Self {
+        self.list.push(Referrer::new(signature.manifest.descriptor().clone(), Some(SIGNATURE_TYPE)));
+        self.manifest(&signature.manifest).blob(&signature.envelope)
+    }
+    fn manifest(mut self, blob: &Blob) -> Self {
+        let want = Want::Manifest { repository: subject().repository().clone(), descriptor: blob.descriptor().clone() };
+        self.content.push((want, Answer::Bytes(blob.to_bytes())));
+        self
+    }
+    fn blob(mut self, blob: &Blob) -> Self {
+        let want = Want::Blob { repository: subject().repository().clone(), descriptor: blob.descriptor().clone() };
+        self.content.push((want, Answer::Bytes(blob.to_bytes())));
+        self
+    }
+    /// A signature whose manifest is this one.
+    fn listing(mut self, manifest: &ImageManifest) -> Self {
+        let blob = manifest.to_blob();
+        self.list.push(Referrer::new(blob.descriptor().clone(), Some(SIGNATURE_TYPE)));
+        self.manifest(&blob)
+    }
+    fn evidence(&self) -> Evidence {
+        let mut evidence = Evidence::default();
+        evidence.supply(referrers(), Answer::Referrers(self.list.clone()));
+        self.content.iter().for_each(|(want, answer)| evidence.supply(want.clone(), answer.clone()));
+        evidence
+    }
+    fn gather(&self, notary: &NotarySignatures) -> Facts {
+        gathered(notary, &self.evidence())
+    }
+}
+
+fn referrers() -> Want {
+    Want::Referrers {
+        repository: subject().repository().clone(),
+        subject: target().digest,
+        artifact_type: Some(SIGNATURE_TYPE.into()),
+    }
+}
+
+fn gathered(notary: &NotarySignatures, evidence: &Evidence) -> Facts {
+    let mut facts = Facts::new(subject(), NOW);
+    let mut cx = Context::new(NOW, provider(), evidence, Budget::new("steps", 10_000));
+    notary.gather(&subject(), &mut cx, &mut facts);
+    assert_eq!(cx.into_wants(), [], "a question is open");
+    facts
+}
+
+fn notary(ca: &TestCa, level: &str) -> NotarySignatures {
+    NotarySignatures::new(policy(level, "", "*"), stores(ca))
+}
+
+/// Codes of the rows in order, `signed` for one that counts.
+fn rows(facts: &Facts) -> Vec<String> {
+    let of = |row: &plimsoll_core::Row| match (&row.backing, &row.outcome) {
+        (Backing::Signed(_), Outcome::Held) => "signed".to_owned(),
+        (Backing::Attached, Outcome::Failed(code, _)) => code.to_string(),
+        other => panic!("neither signed and held nor attached and failed: {other:?}"),
+    };
+    facts.rows().iter().map(of).collect()
+}
+
+fn completeness(facts: &Facts) -> String {
+    match facts.about(&facts.targets()[0]).completeness(KIND) {
+        Completeness::Complete => "complete".to_owned(),
+        Completeness::Partial(code, message) => format!("{code}: {message}"),
+    }
+}
+
+fn good(ca: &TestCa) -> NotarySignature {
+    signed(ca, &SignOptions::new(NOW))
+}
+
+/// A signature manifest around any envelope.
+fn around(envelope: &Blob) -> ImageManifest {
+    ImageManifest::artifact(SIGNATURE_TYPE).layer(envelope.descriptor().clone()).about(target())
+}
+
+#[test]
+fn a_good_signature_is_a_signed_fact() {
+    let ca = ca();
+    let signature = signed(&ca, &SignOptions::new(NOW).with_metadata("team", "dish"));
+    let facts = Registry::default().with(&signature).gather(&notary(&ca, "strict"));
+    assert_eq!((rows(&facts), completeness(&facts)), (vec!["signed".into()], "complete".into()));
+    let (row, fact) = facts.of::<SignatureFact>().next().unwrap();
+    assert!(row.counts() && fact.is_accepted());
+    assert_eq!(row.evidence, [signature.manifest.descriptor().digest, signature.envelope.descriptor().digest]);
+    let Backing::Signed(identity) = &row.backing else { panic!("not signed") };
+    assert_eq!(identity.name().to_string(), "CN=Test Signer,O=Harbour,ST=WA,C=US (by ca:test)");
+    assert_eq!(identity.asserted_by().0, "notary");
+    assert_eq!(fact.claims().unwrap().metadata["team"], "dish");
+    assert_eq!(fact.checks().iter().map(|check| check.outcome).collect::<Vec<_>>(), ["held"; 5]);
+}
+
+#[test]
+fn the_questions_are_asked_in_two_rounds() {
+    let ca = ca();
+    let (one, two) = (good(&ca), good(&ca));
+    let registry = Registry::default().with(&one).with(&two);
+    let notary = notary(&ca, "strict");
+    let mut evidence = Evidence::default();
+    let mut rounds = Vec::new();
+    loop {
+        let mut facts = Facts::new(subject(), NOW);
+        let mut cx = Context::new(NOW, provider(), &evidence, Budget::new("steps", 100));
+        notary.gather(&subject(), &mut cx, &mut facts);
+        let wants = cx.into_wants();
+        if wants.is_empty() {
+            break;
+        }
+        rounds.push(wants.len());
+        let known = registry.evidence();
+        wants.into_iter().for_each(|want| {
+            let answer = known.get(&want).unwrap().clone();
+            evidence.supply(want, answer);
+        });
+    }
+    assert_eq!(rounds, [1, 2, 2], "the list, then all manifests at once, then all envelopes at once");
+}
+
+// attack: A-230
+// attack: A-045
+// attack: A-047
+// attack: A-234
+#[test]
+fn one_bad_signature_does_not_stop_the_others_and_each_says_why() {
+    let ca = ca();
+    let signature = good(&ca);
+    let envelope = signature.envelope.descriptor().clone();
+    let other = Descriptor::of("text/plain", b"other");
+    let two_layers = around(&signature.envelope).layer(envelope.clone());
+    let foreign = around(&signature.envelope).about(other);
+    let mut another_type = around(&signature.envelope);
+    another_type.artifact_type = Some("application/spdx+json".into());
+    let junk = Blob::of("application/jose+json", "junk");
+    let facts = Registry::default()
+        .listing(&two_layers)
+        .listing(&foreign)
+        .listing(&another_type)
+        .listing(&around(&junk))
+        .blob(&junk)
+        .with(&signature)
+        .gather(&notary(&ca, "strict"));
+    assert_eq!(
+        rows(&facts),
+        [
+            "malformed-signature-manifest",
+            "subject-mismatch",
+            "malformed-signature-manifest",
+            "envelope-malformed",
+            "signed"
+        ]
+    );
+    assert_eq!(completeness(&facts), "complete", "what anybody can attach leaves the list whole");
+}
+
+// attack: A-234
+#[test]
+fn what_cannot_be_fetched_is_unavailable_and_never_unsigned() {
+    let ca = ca();
+    let (one, two) = (good(&ca), good(&ca));
+    let mut registry = Registry::default().with(&one).with(&two);
+    registry.content[1].1 = Answer::Failed(Failure::new(core::UNREACHABLE, "the registry timed out"));
+    let facts = registry.gather(&notary(&ca, "strict"));
+    assert_eq!(rows(&facts), ["unreachable", "signed"]);
+    let manifest = one.manifest.descriptor().digest;
+    assert_eq!(completeness(&facts), format!("unreachable: signature {manifest}: the registry timed out"));
+    registry.content[0].1 = Answer::Absent;
+    assert_eq!(rows(&registry.gather(&notary(&ca, "strict"))), ["not-found", "signed"]);
+    let mut evidence = Evidence::default();
+    evidence.supply(referrers(), Answer::Failed(Failure::new(core::ACCESS_DENIED, "401")));
+    assert_eq!(completeness(&gathered(&notary(&ca, "strict"), &evidence)), "access-denied: 401");
+    let mut evidence = Evidence::default();
+    evidence.supply(referrers(), Answer::Absent);
+    assert!(completeness(&gathered(&notary(&ca, "strict"), &evidence)).starts_with("not-found: "));
+}
+
+// attack: A-228
+// attack: A-229
+#[test]
+fn at_most_a_hundred_signatures_are_looked_at_in_the_order_of_the_list() {
+    let ca = ca();
+    let signature = good(&ca);
+    let junk = |count: u32| {
+        (0..count).fold(Registry::default(), |registry, number| {
+            registry.listing(&around(&signature.envelope).about(target()).annotate("n", number.to_string()))
+        })
+    };
+    let of = |registry: Registry| registry.blob(&Blob::of("application/jose+json", "junk"));
+    let broken = |count| {
+        let mut registry = of(junk(count));
+        registry.content.iter_mut().for_each(|(_, answer)| *answer = Answer::Absent);
+        registry
+    };
+    let facts = broken(99).with(&signature).gather(&notary(&ca, "strict"));
+    assert_eq!(rows(&facts).last().unwrap(), "signed");
+    let facts = broken(100).with(&signature).gather(&notary(&ca, "strict"));
+    assert_eq!(facts.rows().len(), 100);
+    assert!(rows(&facts).iter().all(|row| row == "not-found"));
+    assert_eq!(completeness(&facts), "signature-attempts-exhausted: looked at 100 of 101 listed signatures");
+    // A list of twenty thousand entries costs no question beyond the limit.
+    let many: Vec<_> = (0..20_000_u64)
+        .map(|number| {
+            let digest = Digest::sha256_of(&number.to_be_bytes());
+            Referrer::new(Descriptor::new("application/vnd.oci.image.manifest.v1+json", digest, 1), None)
+        })
+        .collect();
+    let mut evidence = Evidence::default();
+    evidence.supply(referrers(), Answer::Referrers(many));
+    let mut cx = Context::new(NOW, provider(), &evidence, Budget::new("steps", 10_000));
+    let mut limits = GatherLimits::default();
+    limits.signatures = 7;
+    notary(&ca, "strict").with_limits(limits).gather(&subject(), &mut cx, &mut Facts::new(subject(), NOW));
+    assert_eq!(cx.into_wants().len(), 7);
+}
+
+// attack: A-046
+#[test]
+fn other_types_and_twins_in_the_list_cost_nothing() {
+    let ca = ca();
+    let signature = good(&ca);
+    let mut registry = Registry::default().with(&signature).with(&signature);
+    let other = Descriptor::of("application/vnd.oci.image.manifest.v1+json", b"an SBOM");
+    registry.list.insert(0, Referrer::new(other, Some("application/spdx+json")));
+    // Of a list that says no type, the manifest is asked.
+    registry.list[1].claimed_artifact_type = None;
+    assert_eq!(rows(&registry.gather(&notary(&ca, "strict"))), ["signed"]);
+}
+
+// attack: A-232
+#[test]
+fn the_signature_of_another_artifact_counts_for_nothing() {
+    let ca = ca();
+    let other = Descriptor::of("application/vnd.oci.image.manifest.v1+json", b"[]");
+    let options = SignOptions::new(NOW);
+    let foreign = now(plimsoll_notary::sign(&other, &signer(&ca.leaf), &ca.chain(), &options, provider())).unwrap();
+    let facts =
+        Registry::default().listing(&around(&foreign.envelope)).blob(&foreign.envelope).gather(&notary(&ca, "audit"));
+    assert_eq!(rows(&facts), ["target-mismatch"]);
+    assert!(!facts.of::<SignatureFact>().next().unwrap().1.is_accepted());
+}
+
+// attack: A-233
+#[test]
+fn annotations_of_the_manifest_change_nothing() {
+    let (ca, stranger) = (ca(), self::ca());
+    let bare = around(&good(&ca).envelope);
+    let signature = good(&ca);
+    let facts = Registry::default()
+        .listing(&around(&signature.envelope).annotate("io.cncf.notary.x509chain.thumbprint#S256", "[\"00\"]"))
+        .blob(&signature.envelope)
+        .gather(&notary(&ca, "strict"));
+    assert_eq!(rows(&facts), ["signed"], "a false thumbprint");
+    let forged = good(&stranger);
+    let thumbprints = serde_json::json!([Digest::sha256_of(&ca.root.der).encoded()]).to_string();
+    let facts = Registry::default()
+        .listing(&around(&forged.envelope).annotate("io.cncf.notary.x509chain.thumbprint#S256", thumbprints))
+        .blob(&forged.envelope)
+        .gather(&notary(&ca, "strict"));
+    assert_eq!(rows(&facts), ["untrusted-chain"], "a borrowed thumbprint");
+    assert!(bare.annotations.is_empty());
+}
+
+// attack: A-385
+// attack: A-226
+#[test]
+fn a_failure_that_is_only_logged_leaves_an_attached_fact_that_shows_it() {
+    let (ca, stranger) = (ca(), self::ca());
+    let facts = Registry::default().with(&good(&stranger)).gather(&notary(&ca, "audit"));
+    assert_eq!(rows(&facts), ["untrusted-chain"]);
+    let (row, fact) = facts.of::<SignatureFact>().next().unwrap();
+    assert!(fact.is_accepted() && !row.counts());
+    let failed: Vec<_> = fact.checks().iter().filter(|check| check.outcome == "failed").collect();
+    assert_eq!(failed.len(), 1);
+    assert_eq!((failed[0].check, failed[0].action.as_str()), ("authenticity", "log"));
+}
+
+#[test]
+fn a_skipping_or_missing_statement_makes_no_fact_and_no_complete_list() {
+    let ca = ca();
+    let skip = r#"{"version": "1.0", "trustPolicies": [{"name": "n", "registryScopes": ["*"],
+        "signatureVerification": {"level": "skip"}}]}"#;
+    let skip = plimsoll_notary::policy::TrustPolicy::parse(skip.as_bytes()).unwrap();
+    let registry = Registry::default().with(&good(&ca));
+    let facts = registry.gather(&NotarySignatures::new(skip.clone(), stores(&ca)));
+    assert_eq!(rows(&facts), [""; 0]);
+    assert!(completeness(&facts).starts_with("signature-verification-skipped: the trust policy statement `n` skips"));
+    let text = policy("strict", "", "*")
+        .to_json()
+        .replace("\"*\"\n      ],\n      \"signatureV", "\"other.test/x\"\n      ],\n      \"signatureV");
+    let other = plimsoll_notary::policy::TrustPolicy::parse(text.as_bytes()).unwrap();
+    // attack: A-216 fails closed.
+    let facts = registry.gather(&NotarySignatures::new(other, stores(&ca)));
+    assert_eq!(
+        completeness(&facts),
+        "no-applicable-trust-policy: expected a trust policy statement for `reg.test/app`, found none"
+    );
+    let mut cx_evidence = Evidence::default();
+    cx_evidence.supply(referrers(), Answer::Referrers(Vec::new()));
+    let mut cx = Context::new(NOW, provider(), &cx_evidence, Budget::new("steps", 10));
+    let vouched = NotarySignatures::new(skip, TrustStores::new()).vouch(&subject(), &mut cx);
+    assert!(
+        matches!(vouched, Err(Missing::Failed(failure)) if failure.code.name() == "signature-verification-skipped")
+    );
+}
+
+// attack: A-235
+#[test]
+fn no_signature_is_a_complete_and_empty_list() {
+    let ca = ca();
+    let facts = Registry::default().gather(&notary(&ca, "strict"));
+    assert_eq!((rows(&facts), completeness(&facts)), (Vec::new(), "complete".into()));
+}
+
+#[test]
+fn the_budget_of_the_round_is_spent() {
+    let ca = ca();
+    let evidence = Registry::default().with(&good(&ca)).with(&good(&ca)).evidence();
+    let mut facts = Facts::new(subject(), NOW);
+    let mut cx = Context::new(NOW, provider(), &evidence, Budget::new("steps", 1));
+    notary(&ca, "strict").gather(&subject(), &mut cx, &mut facts);
+    assert_eq!(
+        (rows(&facts), completeness(&facts)),
+        (vec!["signed".into()], "limit-exceeded: more than 1 steps".into())
+    );
+}
+
+/// Dropping any one answer, or failing it, adds no row that counts and never makes a list whole that was not.
+#[test]
+fn losing_evidence_never_adds_a_signature() {
+    let (ca, stranger) = (ca(), self::ca());
+    let registry = Registry::default().with(&good(&ca)).with(&good(&stranger)).with(&good(&ca));
+    let notary = notary(&ca, "strict");
+    let whole = registry.gather(&notary).rows().iter().filter(|row| row.counts()).count();
+    assert_eq!(whole, 2);
+    for index in 0..registry.content.len() {
+        let mut cut = registry.clone();
+        cut.content[index].1 = Answer::Failed(Failure::new(core::UNREACHABLE, "lost"));
+        let facts = cut.gather(&notary);
+        assert!(facts.rows().iter().filter(|row| row.counts()).count() <= whole);
+        assert_ne!(completeness(&facts), "complete");
+    }
+    for index in 0..registry.list.len() {
+        let mut hidden = registry.clone();
+        hidden.list.remove(index);
+        assert!(hidden.gather(&notary).rows().iter().filter(|row| row.counts()).count() <= whole);
+    }
+}
+
+#[test]
+fn vouching_gives_the_signatures_that_hold_and_never_takes_unknown_for_none() {
+    let (ca, stranger) = (ca(), self::ca());
+    let vouch = |registry: &Registry| {
+        let evidence = registry.evidence();
+        let mut cx = Context::new(NOW, provider(), &evidence, Budget::new("steps", 100));
+        notary(&ca, "strict").vouch(&subject(), &mut cx)
+    };
+    let mut registry = Registry::default().with(&good(&stranger)).with(&good(&ca));
+    assert_eq!(vouch(&registry).unwrap().len(), 1);
+    assert_eq!(vouch(&Registry::default().with(&good(&stranger))).unwrap(), []);
+    registry.content[3].1 = Answer::Failed(Failure::new(core::UNREACHABLE, "lost"));
+    assert!(matches!(vouch(&registry), Err(Missing::Failed(failure)) if failure.code == core::UNREACHABLE));
+    let evidence = Evidence::default();
+    let mut cx = Context::new(NOW, provider(), &evidence, Budget::new("steps", 100));
+    assert_eq!(notary(&ca, "strict").vouch(&subject(), &mut cx), Err(Missing::Pending));
+    assert_eq!(cx.into_wants(), [referrers()]);
+}
+
+#[test]
+fn an_unsupported_demand_of_a_trusted_signer_leaves_the_list_partial_and_of_a_stranger_not() {
+    let (ca, stranger) = (ca(), self::ca());
+    let plugin = |ca: &TestCa| Forge::new(Format::Jws).with(PLUGIN, "x".into()).critical(&[SCHEME, PLUGIN]).seal(ca);
+    let of =
+        |envelope: Blob| Registry::default().listing(&around(&envelope)).blob(&envelope).gather(&notary(&ca, "strict"));
+    let trusted = of(plugin(&ca));
+    assert_eq!(rows(&trusted), ["not-supported"]);
+    assert!(completeness(&trusted).starts_with("not-supported: signature sha256:"));
+    let unknown = of(plugin(&stranger));
+    assert_eq!((rows(&unknown), completeness(&unknown)), (vec!["untrusted-chain".into()], "complete".into()));
+}
