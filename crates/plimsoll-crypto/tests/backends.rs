@@ -1,4 +1,12 @@
 //! The back ends against the contract, and against keys and signatures that were made elsewhere.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test that fails may panic"
+)]
 
 use plimsoll_core::{Algorithm, Digest, Message, PublicKey, VerifyError};
 use plimsoll_crypto::{Curve, KeyKind, PrivateKey, PublicKeyError, SignError, provider};

@@ -1,4 +1,12 @@
 //! Key files as OpenSSL writes them, and what is wrong with others.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test that fails may panic"
+)]
 
 use plimsoll_crypto::{Curve, KeyError, KeyKind, Passphrase, PrivateKey};
 use proptest::prelude::*;

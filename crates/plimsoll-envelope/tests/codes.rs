@@ -1,4 +1,12 @@
 //! Each code of this crate with the exact message of an error that has it.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test that fails may panic"
+)]
 
 mod common;
 

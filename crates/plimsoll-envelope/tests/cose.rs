@@ -1,4 +1,12 @@
 //! `COSE_Sign1`: what is read, and the forgeries that are not.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test that fails may panic"
+)]
 
 mod common;
 

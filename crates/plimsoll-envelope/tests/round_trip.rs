@@ -1,4 +1,12 @@
 //! What is written is read back as it was, and no bytes make a reader panic.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test that fails may panic"
+)]
 
 mod common;
 
