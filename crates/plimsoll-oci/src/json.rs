@@ -12,8 +12,8 @@ mod node;
 
 pub(crate) use node::Node;
 
-/// Deepest nesting that is read. serde_json stops at 128, and this must stop first to say which limit it was.
-const DEPTH: u64 = 127;
+/// Deepest nesting that is read. serde_json stops at its 128th level, and this must stop first to say which limit it was.
+const DEPTH: u64 = 126;
 
 /// Why bytes are not strict JSON.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]

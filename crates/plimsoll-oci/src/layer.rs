@@ -122,17 +122,18 @@ pub struct LayerSummary {
 /// assert!(names.0.is_empty() && summary.entries == 0);
 ///
 /// let mut reader = LayerReader::new(media_type::LAYER_TAR_GZIP, Names(Vec::new())).unwrap();
-/// assert!(matches!(reader.push(b"PK\x03\x04"), Err(LayerError::Packing { .. })));
+/// assert!(matches!(reader.push(b"PK\x03\x04\0\0"), Err(LayerError::Packing { .. })));
 /// ```
 pub struct LayerReader<V: LayerVisitor> {
     decoder: Decoder<V>,
-    head: Vec<u8>,
+    /// The first bytes, held back until they say what they are.
+    head: Option<Vec<u8>>,
     packing: Packing,
     fault: Option<LayerError>,
 }
 
 enum Decoder<V: LayerVisitor> {
-    Plain(Unpacked<V>),
+    Plain(Box<Unpacked<V>>),
     Gzip(Box<MultiGzDecoder<Unpacked<V>>>),
 }
 
@@ -166,9 +167,9 @@ impl<V: LayerVisitor> LayerReader<V> {
         };
         let decoder = match packing {
             Packing::Gzip => Decoder::Gzip(Box::new(MultiGzDecoder::new(unpacked))),
-            Packing::Plain => Decoder::Plain(unpacked),
+            Packing::Plain => Decoder::Plain(Box::new(unpacked)),
         };
-        Ok(Self { decoder, head: Vec::new(), packing, fault: None })
+        Ok(Self { decoder, head: Some(Vec::new()), packing, fault: None })
     }
     /// Takes the next bytes of the layer, as they are stored.
     ///
@@ -183,7 +184,16 @@ impl<V: LayerVisitor> LayerReader<V> {
         result
     }
     fn take(&mut self, chunk: &[u8]) -> Result<(), LayerError> {
-        self.check_head(chunk)?;
+        let Some(mut head) = self.head.take() else { return self.unpack(chunk) };
+        head.extend_from_slice(chunk);
+        if head.len() < LONGEST_MAGIC {
+            self.head = Some(head);
+            return Ok(());
+        }
+        self.packing.check(&head)?;
+        self.unpack(&head)
+    }
+    fn unpack(&mut self, chunk: &[u8]) -> Result<(), LayerError> {
         match &mut self.decoder {
             Decoder::Plain(unpacked) => unpacked.take(chunk),
             Decoder::Gzip(decoder) => {
@@ -199,37 +209,17 @@ impl<V: LayerVisitor> LayerReader<V> {
             }
         }
     }
-    /// The first bytes must be what the media type says: another reader may go by the bytes.
-    fn check_head(&mut self, chunk: &[u8]) -> Result<(), LayerError> {
-        const LONGEST: usize = 6;
-        if self.head.len() >= LONGEST {
-            return Ok(());
-        }
-        let missing = LONGEST.saturating_sub(self.head.len()).min(chunk.len());
-        self.head.extend_from_slice(chunk.get(..missing).unwrap_or_default());
-        let found = match self.head.as_slice() {
-            [0x1f, 0x8b, ..] => "gzip",
-            [0x28, 0xb5, 0x2f, 0xfd, ..] => "zstd",
-            [b'P', b'K', 3, 4, ..] => "zip",
-            [0xfd, b'7', b'z', b'X', b'Z', 0] => "xz",
-            [b'B', b'Z', b'h', ..] => "bzip2",
-            [_, _, ..] => "tar",
-            _ => return Ok(()),
-        };
-        match (self.packing, found) {
-            // `BZh` and `PK` may begin a name in a plain archive, gzip's and zstd's magic may not stand for one.
-            (Packing::Plain, "tar" | "bzip2" | "zip") | (Packing::Gzip, "gzip") => Ok(()),
-            (Packing::Plain, found) => Err(LayerError::Packing { declared: "tar", found }),
-            (Packing::Gzip, found) => Err(LayerError::Packing { declared: "gzip", found }),
-        }
-    }
     /// Ends the layer.
     ///
     /// # Errors
     /// [`LayerError`] where it was not whole.
-    pub fn finish(self) -> Result<(V, LayerSummary), LayerError> {
+    pub fn finish(mut self) -> Result<(V, LayerSummary), LayerError> {
         if let Some(fault) = self.fault {
             return Err(fault);
+        }
+        if let Some(head) = self.head.take() {
+            self.packing.check(&head)?;
+            self.unpack(&head)?;
         }
         match self.decoder {
             Decoder::Plain(unpacked) => unpacked.finish(),
@@ -241,6 +231,29 @@ impl<V: LayerVisitor> LayerReader<V> {
                 result.map_err(|_| LayerError::Gzip)?;
                 decoder.finish().map_err(|_| LayerError::Gzip)?.finish()
             }
+        }
+    }
+}
+
+/// The bytes by which the longest of the magics below is known.
+const LONGEST_MAGIC: usize = 6;
+
+impl Packing {
+    /// The first bytes must be what the media type says: another reader may go by the bytes.
+    fn check(self, head: &[u8]) -> Result<(), LayerError> {
+        let found = match head {
+            [0x1f, 0x8b, ..] => "gzip",
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => "zstd",
+            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => "xz",
+            [b'P', b'K', 3, 4, ..] => "zip",
+            [b'B', b'Z', b'h', ..] => "bzip2",
+            _ => "tar",
+        };
+        match (self, found) {
+            // The letters of zip and bzip2 may begin a name in a plain archive.
+            (Self::Plain, "tar" | "bzip2" | "zip") | (Self::Gzip, "gzip") => Ok(()),
+            (Self::Plain, found) => Err(LayerError::Packing { declared: "tar", found }),
+            (Self::Gzip, found) => Err(LayerError::Packing { declared: "gzip", found }),
         }
     }
 }

@@ -73,7 +73,7 @@ impl Platform {
     pub(crate) fn read(node: Node<'_>) -> Result<Self, FieldError> {
         let node = node.object()?;
         let text = |name: &str| -> Result<Option<String>, FieldError> {
-            Ok(node.nullable(name).map(|member| member.text().map(ToOwned::to_owned)).transpose()?)
+            node.nullable(name).map(|member| member.text().map(ToOwned::to_owned)).transpose()
         };
         Ok(Self {
             os: node.required("os")?.text()?.to_owned(),

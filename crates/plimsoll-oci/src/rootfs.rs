@@ -50,12 +50,15 @@ impl Default for RootFsLimits {
 /// ```
 pub struct RootFs {
     nodes: BTreeMap<Vec<u8>, Node>,
-    wanted: Box<dyn Fn(&[u8], u64) -> bool + Send + Sync>,
+    wanted: Box<Wanted>,
     limits: RootFsLimits,
     steps: Budget,
     kept: Budget,
     layer: u64,
 }
+
+/// Says by path and size whether the content of a file is wanted.
+type Wanted = dyn Fn(&[u8], u64) -> bool + Send + Sync;
 
 /// What is at a path.
 #[derive(Clone, PartialEq, Eq, Debug)]

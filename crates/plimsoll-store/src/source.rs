@@ -51,9 +51,12 @@ impl Layout {
         let first = chunk.get(..read).unwrap_or_default().to_vec();
         let is_packed = first.starts_with(&[0x1f, 0x8b]);
         let media_type = if is_packed { media_type::LAYER_TAR_GZIP } else { media_type::LAYER_TAR };
-        let mut reader = LayerReader::new(media_type, Count::default()).map_err(|error| refused(&shown, &error))?;
-        let mut sink =
-            if is_packed { Sink::Kept(self.stage()?) } else { Sink::Packed(ArchivePacker::new(self.stage()?)) };
+        let mut reader = LayerReader::new(media_type, Count).map_err(|error| refused(&shown, &error))?;
+        let mut sink = if is_packed {
+            Sink::Kept(self.stage()?)
+        } else {
+            Sink::Packed(Box::new(ArchivePacker::new(self.stage()?)))
+        };
         let mut next = first;
         while !next.is_empty() {
             reader.push(&next).map_err(|error| refused(&shown, &error))?;
@@ -83,7 +86,7 @@ fn fill(file: &mut File, chunk: &mut [u8]) -> std::io::Result<usize> {
 
 enum Sink {
     Kept(crate::Staged),
-    Packed(ArchivePacker<crate::Staged>),
+    Packed(Box<ArchivePacker<crate::Staged>>),
 }
 
 impl Sink {
@@ -102,7 +105,6 @@ impl Sink {
 }
 
 /// Reads an archive only to know that it is one.
-#[derive(Default)]
 struct Count;
 
 impl LayerVisitor for Count {

@@ -1,5 +1,7 @@
 //! The contract of a store.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a contract that is not kept is a panic")]
+
 use plimsoll_core::{
     Blob, BoxBody, Bytes, Classify as _, Descriptor, Digest, Fetch, OneChunk, Pointer, Replay, Store, StoreError, Tag,
     next_chunk,
