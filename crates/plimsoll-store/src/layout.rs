@@ -279,12 +279,15 @@ impl Layout {
         match self.0.access {
             Access::Write => Ok(()),
             Access::Read => {
-                Err(StoreError::other(code::READ_ONLY, format!("`{}` is open for reading alone", self.root().show(""))))
+                Err(StoreError::other(code::READ_ONLY, format!("`{}` is open for reading alone", self.shown())))
             }
         }
     }
+    fn shown(&self) -> String {
+        self.root().show("").trim_end_matches('/').to_owned()
+    }
     fn malformed(&self, error: &LayoutError) -> StoreError {
-        StoreError::other(error.code(), format!("`{}`: {error}", self.root().show("").trim_end_matches('/')))
+        StoreError::other(error.code(), format!("`{}`: {error}", self.shown()))
     }
 }
 

@@ -10,6 +10,7 @@
     reason = "a test fails by a panic"
 )]
 
+mod codes;
 mod copying;
 mod layouts;
 mod references;
