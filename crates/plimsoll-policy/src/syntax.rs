@@ -121,7 +121,6 @@ fn options(limits: &Limits) -> serde_saphyr::Options {
         merge_keys: serde_saphyr::options::MergeKeyPolicy::Error,
         strict_booleans: true,
         legacy_octal_numbers: false,
-        reject_unsupported_tags: true,
         with_snippet: false,
     }
 }
