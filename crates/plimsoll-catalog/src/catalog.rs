@@ -133,9 +133,14 @@ impl Catalog {
 /// Where databases may be in a tree. Lock files are named as they lie; a link to one adds nothing.
 fn databases(root: &RootFs) -> Vec<Vec<u8>> {
     let mut paths: Vec<Vec<u8>> = RELEASE.into_iter().chain([DPKG]).chain(APK).map(<[u8]>::to_vec).collect();
-    if let Ok(Some((folder, _))) = root.get(DPKG_PARTS) {
-        let names = root.below(folder).filter_map(|(path, _)| path.strip_prefix(folder));
-        paths.extend(names.map(|name| [DPKG_PARTS, name].concat()).filter(|path| is_part(path)));
+    // A folder may have no entry of its own, or lie behind a link. One that cannot be looked up is a failure when it is read.
+    let folder = root.get(DPKG_PARTS).map(|found| found.map_or(DPKG_PARTS, |(folder, _)| folder));
+    match folder {
+        Ok(folder) => {
+            let names = root.below(folder).filter_map(|(path, _)| path.strip_prefix(folder));
+            paths.extend(names.map(|name| [DPKG_PARTS, name].concat()).filter(|path| is_part(path)));
+        }
+        Err(_) => paths.push(DPKG_PARTS.to_vec()),
     }
     let is_file = |node: &Node| matches!(node.kind(), NodeKind::File { .. });
     paths.extend(root.nodes().filter(|(path, node)| is_cargo(path) && is_file(node)).map(|(path, _)| path.to_vec()));

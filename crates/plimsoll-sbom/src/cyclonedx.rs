@@ -9,4 +9,4 @@ pub(crate) use read::read;
 pub use write::write;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -117,12 +117,12 @@ fn canonical(id: &str) -> Option<String> {
         return Some(id.to_owned());
     }
     let (name, plus) = id.strip_suffix('+').map_or((id, ""), |name| (name, "+"));
-    // `GPL-2.0+` is on the list by itself; `Apache-2.0+` is not, its name is.
-    let exact = |id: &str| spdx::license_id(id).map(|found| found.name.to_owned());
-    let any_case = |id: &str| {
-        spdx::identifiers::LICENSES.iter().find(|found| found.name.eq_ignore_ascii_case(id)).map(|l| l.name.to_owned())
+    let exact = spdx::license_id(name).map(|found| found.name);
+    let any_case = || {
+        let found = spdx::identifiers::LICENSES.iter().find(|found| found.name.eq_ignore_ascii_case(name));
+        found.map(|found| found.name)
     };
-    exact(id).or_else(|| any_case(id)).or_else(|| exact(name).or_else(|| any_case(name)).map(|name| name + plus))
+    exact.or_else(any_case).map(|name| format!("{name}{plus}"))
 }
 
 impl fmt::Display for LicenseExpression {

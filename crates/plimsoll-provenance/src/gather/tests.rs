@@ -553,8 +553,7 @@ fn what_is_too_large_is_not_asked_for_and_may_have_counted() {
         limits.blob = size;
         assert_eq!(port.judge(&keyed(&[SLSA], &key).with_limits(limits)).all_complete(), complete);
     }
-    let mut limits = Limits::default();
-    limits.tries = 0;
+    let limits = Limits { tries: 0, ..Limits::default() };
     let judged = port.judge(&keyed(&[SLSA], &key).with_limits(limits));
     assert_eq!(judged.refusal(), (LIMIT_EXCEEDED, "more than 0 signature checks for one envelope".to_owned()));
     assert!(!judged.all_complete());
