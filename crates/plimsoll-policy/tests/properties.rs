@@ -148,7 +148,7 @@ proptest! {
             // What only one of several inventories lists goes with it where the list hides it: the stated limit of a rule
             // that denies what it finds. An answer that fails or is missing leaves the list partial, and that denies.
             let mut partial = partial;
-            partial[2] |= kind == KINDS[2];
+            partial[3] |= kind == KINDS[3];
             prop_assert!(!policy.evaluate(&facts(&fewer, partial)).is_admitted());
         }
     }
