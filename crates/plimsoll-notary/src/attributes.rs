@@ -174,3 +174,6 @@ pub enum Criticality {
     /// It may ignore it.
     Ignorable,
 }
+
+#[cfg(test)]
+mod tests;

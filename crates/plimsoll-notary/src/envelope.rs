@@ -204,6 +204,9 @@ pub enum EnvelopeLayerError {
         /// The key.
         found: KeyKind,
     },
+    /// The payload is not a Notary payload.
+    #[error(transparent)]
+    Payload(#[from] PayloadError),
     /// The payload is of another type.
     #[error("expected a payload of type {PAYLOAD_TYPE}, found {}", found.as_ref().map_or_else(|| "none".to_owned(), |found| format!("`{found}`")))]
     PayloadType {
@@ -221,6 +224,7 @@ impl Classify for EnvelopeLayerError {
             Self::Envelope(error) => error.code(),
             Self::Format { .. } => code::UNSUPPORTED_SIGNATURE_FORMAT,
             Self::Key { .. } => plimsoll_pki::code::CERTIFICATE_PROFILE,
+            Self::Payload(error) => error.code(),
             Self::PayloadType { .. } => code::UNSUPPORTED_PAYLOAD_TYPE,
         }
     }

@@ -206,6 +206,7 @@ mod tests {
             signing_time: plimsoll_core::UnixTime::MIN,
             expiry: Some(plimsoll_core::UnixTime::MAX),
             metadata: Default::default(),
+            warnings: Vec::new(),
         };
         let fact = SignatureFact {
             format: Some(Format::Jws),

@@ -1,4 +1,4 @@
-//! Notary Project signatures: sign, read and judge them
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod attributes;
@@ -7,6 +7,7 @@ mod envelope;
 mod fact;
 mod format;
 mod gather;
+mod inspect;
 mod json;
 mod manifest;
 mod payload;
@@ -20,11 +21,12 @@ pub use envelope::{CheckedEnvelope, Envelope, EnvelopeLayerError};
 pub use fact::{CheckRow, SignatureFact};
 pub use format::{Format, FormatError};
 pub use gather::{GatherLimits, NotarySignatures, VERIFIER};
+pub use inspect::{InspectedAttributes, InspectedCertificate, Inspection, inspect};
 pub use manifest::{SIGNATURE_TYPE, SignatureManifest, SignatureManifestError, THUMBPRINTS};
 pub use payload::{PAYLOAD_TYPE, PayloadError, TargetArtifact};
 pub use sign::{NotarySignature, SignOptions, SignatureDraft, SigningError, sign};
 pub use trust::{TrustContext, TrustStores};
 pub use verify::{
-    CheckOutcome, CheckResult, FoundAnchor, SignatureClaims, Verification, VerificationError, VerifiedSignature,
-    verify_signature,
+    CheckOutcome, CheckResult, FoundAnchor, SignatureClaims, SignatureWarning, Verification, VerificationError,
+    VerifiedSignature, verify_signature,
 };

@@ -4,10 +4,12 @@ mod error;
 mod outcome;
 
 pub use error::VerificationError;
-pub use outcome::{CheckOutcome, CheckResult, FoundAnchor, SignatureClaims, Verification, VerifiedSignature};
+pub use outcome::{
+    CheckOutcome, CheckResult, FoundAnchor, SignatureClaims, SignatureWarning, Verification, VerifiedSignature,
+};
 
 use crate::{
-    CheckedEnvelope, Envelope, EnvelopeLayerError, Format, SigningScheme, TargetArtifact, TrustContext,
+    CheckedEnvelope, Envelope, Format, SigningScheme, TargetArtifact, TrustContext,
     policy::{Action, Check, Level, StoreType, TrustedIdentity, VerifyTimestamp},
 };
 use outcome::Standing;
@@ -49,13 +51,6 @@ pub fn verify_signature(
         Err(error) => return verifier.broken(format, error.into()),
     };
     verifier.judge(&checked, target)
-}
-
-impl From<EnvelopeLayerError> for Verification {
-    /// A signature whose envelope does not hold by itself, under a level that enforces everything.
-    fn from(error: EnvelopeLayerError) -> Self {
-        Self::broken(None, error.into(), |check| Level::Strict.action(check))
-    }
 }
 
 struct Verifier<'v> {
@@ -230,7 +225,18 @@ fn claims(checked: &CheckedEnvelope<'_>, payload: &TargetArtifact<'_>, anchor: O
         signing_time: attributes.signing_time,
         expiry: attributes.expiry,
         metadata: payload.metadata().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+        warnings: warnings(checked),
     }
+}
+
+/// What the specification lets pass, and people should know.
+fn warnings(checked: &CheckedEnvelope<'_>) -> Vec<SignatureWarning> {
+    let attributes = checked.attributes();
+    let validity = checked.chain().leaf().validity();
+    // Under this scheme the time is the signer's claim, so nothing depends on it.
+    let odd = attributes.scheme == SigningScheme::X509 && !validity.contains(attributes.signing_time);
+    let odd = odd.then_some(SignatureWarning::SigningTime { claimed: attributes.signing_time, validity });
+    checked.chain().warnings().iter().cloned().map(SignatureWarning::Chain).chain(odd).collect()
 }
 
 /// Seconds that the clock of a signing authority may be ahead of ours.

@@ -6,6 +6,7 @@ use crate::{
     policy::{Action, Check, StoreName},
 };
 use plimsoll_core::{Class, Classify, Digest, Horizon, Name, Outcome, TrustedTime, UnixTime, VerifiedIdentity};
+use plimsoll_pki::{ChainWarning, Validity};
 use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
 /// How a check came out.
@@ -79,6 +80,25 @@ pub struct SignatureClaims {
     pub expiry: Option<UnixTime>,
     /// The signed user metadata.
     pub metadata: BTreeMap<String, String>,
+    /// What the specification lets pass, and people should know.
+    pub warnings: Vec<SignatureWarning>,
+}
+
+/// Something odd about a signature that does not make it fail.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignatureWarning {
+    /// Something in its chain.
+    #[error(transparent)]
+    Chain(ChainWarning),
+    /// The signing time that it claims lies outside the validity of the signing certificate.
+    #[error("the claimed signing time {claimed} lies outside the validity of the signing certificate, {} to {}", validity.not_before, validity.not_after)]
+    SigningTime {
+        /// The claimed time.
+        claimed: UnixTime,
+        /// The validity of the certificate.
+        validity: Validity,
+    },
 }
 
 /// A signature that holds in every check that the trust policy does not skip. The only way to make one is

@@ -16,18 +16,18 @@ use std::{
 };
 
 /// Runs a future that never waits.
-pub fn now<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
         Poll::Pending => panic!("the future waits"),
     }
 }
 
-pub fn target() -> Descriptor {
+pub(crate) fn target() -> Descriptor {
     Descriptor::of("application/vnd.oci.image.manifest.v1+json", b"{}")
 }
 
-pub fn payload() -> String {
+pub(crate) fn payload() -> String {
     let target = target();
     format!(
         r#"{{"targetArtifact":{{"mediaType":"{}","digest":"{}","size":{}}}}}"#,
@@ -35,16 +35,16 @@ pub fn payload() -> String {
     )
 }
 
-pub fn signer(certified: &Certified) -> LocalSigner {
+pub(crate) fn signer(certified: &Certified) -> LocalSigner {
     certified.key.envelope_signer().unwrap()
 }
 
-pub fn signed(ca: &TestCa, options: &SignOptions) -> NotarySignature {
+pub(crate) fn signed(ca: &TestCa, options: &SignOptions) -> NotarySignature {
     now(sign(&target(), &signer(&ca.leaf), &ca.chain(), options, provider())).unwrap()
 }
 
 /// A policy of one statement for everything.
-pub fn policy(level: &str, more: &str, identity: &str) -> TrustPolicy {
+pub(crate) fn policy(level: &str, more: &str, identity: &str) -> TrustPolicy {
     let text = format!(
         r#"{{"version": "1.0", "trustPolicies": [{{"name": "release", "registryScopes": ["*"],
         "signatureVerification": {{"level": "{level}"{more}}},
@@ -53,64 +53,64 @@ pub fn policy(level: &str, more: &str, identity: &str) -> TrustPolicy {
     TrustPolicy::parse(text.as_bytes()).unwrap()
 }
 
-pub fn statement(level: &str, more: &str, identity: &str) -> Statement {
+pub(crate) fn statement(level: &str, more: &str, identity: &str) -> Statement {
     policy(level, more, identity).statements()[0].clone()
 }
 
-pub fn stores(ca: &TestCa) -> TrustStores {
+pub(crate) fn stores(ca: &TestCa) -> TrustStores {
     let mut stores = TrustStores::new();
     stores.add(ca.named_store("ca:test"));
     stores
 }
 
-pub fn strict(ca: &TestCa) -> TrustContext {
+pub(crate) fn strict(ca: &TestCa) -> TrustContext {
     TrustContext::new(statement("strict", "", "*"), &stores(ca))
 }
 
-pub fn verify_at(envelope: &Blob, trust: &TrustContext, at: UnixTime) -> Verification {
+pub(crate) fn verify_at(envelope: &Blob, trust: &TrustContext, at: UnixTime) -> Verification {
     verify_signature(envelope.bytes(), &envelope.descriptor().media_type, &target(), trust, at, provider())
 }
 
-pub fn verify(envelope: &Blob, trust: &TrustContext) -> Verification {
+pub(crate) fn verify(envelope: &Blob, trust: &TrustContext) -> Verification {
     verify_at(envelope, trust, NOW)
 }
 
 /// The code of the failure that says most.
-pub fn code(verification: &Verification) -> &'static str {
+pub(crate) fn code(verification: &Verification) -> &'static str {
     match verification.outcome() {
         plimsoll_core::Outcome::Held => "held",
         plimsoll_core::Outcome::Failed(code, _) => code.name(),
     }
 }
 
-pub fn message(verification: &Verification) -> String {
+pub(crate) fn message(verification: &Verification) -> String {
     match verification.outcome() {
         plimsoll_core::Outcome::Held => "held".to_owned(),
         plimsoll_core::Outcome::Failed(_, message) => message.to_string(),
     }
 }
 
-pub const SCHEME: &str = "io.cncf.notary.signingScheme";
-pub const TIME: &str = "io.cncf.notary.signingTime";
-pub const AUTHENTIC: &str = "io.cncf.notary.authenticSigningTime";
-pub const EXPIRY: &str = "io.cncf.notary.expiry";
-pub const PLUGIN: &str = "io.cncf.notary.verificationPlugin";
+pub(crate) const SCHEME: &str = "io.cncf.notary.signingScheme";
+pub(crate) const TIME: &str = "io.cncf.notary.signingTime";
+pub(crate) const AUTHENTIC: &str = "io.cncf.notary.authenticSigningTime";
+pub(crate) const EXPIRY: &str = "io.cncf.notary.expiry";
+pub(crate) const PLUGIN: &str = "io.cncf.notary.verificationPlugin";
 
 /// An envelope in the making: what Notation would write, to be broken.
 #[derive(Clone)]
-pub struct Forge<'h> {
-    pub format: Format,
-    pub critical: Vec<&'h str>,
-    pub members: Vec<(&'h str, HeaderValue<'h>)>,
-    pub content_type: Option<&'h str>,
-    pub payload: String,
-    pub unprotected: Vec<Member<'h>>,
+pub(crate) struct Forge<'h> {
+    pub(crate) format: Format,
+    pub(crate) critical: Vec<&'h str>,
+    pub(crate) members: Vec<(&'h str, HeaderValue<'h>)>,
+    pub(crate) content_type: Option<&'h str>,
+    pub(crate) payload: String,
+    pub(crate) unprotected: Vec<Member<'h>>,
     /// The algorithm in the header, if it is another than the signer's.
-    pub algorithm: Option<Algorithm>,
+    pub(crate) algorithm: Option<Algorithm>,
 }
 
 impl<'h> Forge<'h> {
-    pub fn new(format: Format) -> Self {
+    pub(crate) fn new(format: Format) -> Self {
         Self {
             format,
             critical: vec![SCHEME],
@@ -122,30 +122,30 @@ impl<'h> Forge<'h> {
         }
     }
     /// The scheme of signing authorities, at this time.
-    pub fn authority(format: Format, time: UnixTime) -> Self {
+    pub(crate) fn authority(format: Format, time: UnixTime) -> Self {
         Self {
             critical: vec![SCHEME, AUTHENTIC],
             members: vec![(SCHEME, "notary.x509.signingAuthority".into()), (AUTHENTIC, seconds(time))],
             ..Self::new(format)
         }
     }
-    pub fn with(mut self, name: &'h str, value: HeaderValue<'h>) -> Self {
+    pub(crate) fn with(mut self, name: &'h str, value: HeaderValue<'h>) -> Self {
         self.members.retain(|(known, _)| *known != name);
         self.members.push((name, value));
         self
     }
-    pub fn without(mut self, name: &str) -> Self {
+    pub(crate) fn without(mut self, name: &str) -> Self {
         self.members.retain(|(known, _)| *known != name);
         self
     }
-    pub fn critical(mut self, names: &[&'h str]) -> Self {
+    pub(crate) fn critical(mut self, names: &[&'h str]) -> Self {
         self.critical = names.to_vec();
         self
     }
-    pub fn seal(&self, ca: &TestCa) -> Blob {
+    pub(crate) fn seal(&self, ca: &TestCa) -> Blob {
         self.seal_by(&signer(&ca.leaf), &ca.chain())
     }
-    pub fn seal_by(&self, signer: &LocalSigner, chain: &[&[u8]]) -> Blob {
+    pub(crate) fn seal_by(&self, signer: &LocalSigner, chain: &[&[u8]]) -> Blob {
         let (critical, content, x5c) = match self.format {
             Format::Jws => ("crit".into(), "cty".into(), "x5c".into()),
             _ => (Label::from(2), Label::from(3), Label::from(33)),
@@ -173,19 +173,19 @@ impl<'h> Forge<'h> {
     }
 }
 
-pub fn seconds(time: UnixTime) -> HeaderValue<'static> {
+pub(crate) fn seconds(time: UnixTime) -> HeaderValue<'static> {
     HeaderValue::Time(i64::try_from(time.as_secs()).unwrap())
 }
 
-pub const FORMATS: [Format; 2] = [Format::Jws, Format::Cose];
+pub(crate) const FORMATS: [Format; 2] = [Format::Jws, Format::Cose];
 
 /// One authority for all tests of a module: P-256 keys are made anew each time.
-pub fn ca() -> TestCa {
+pub(crate) fn ca() -> TestCa {
     TestCa::new(KeySpec::P256)
 }
 
 /// A store of this name with the root of an authority.
-pub fn store_of(name: &str, ca: &TestCa) -> TrustStores {
+pub(crate) fn store_of(name: &str, ca: &TestCa) -> TrustStores {
     let mut stores = TrustStores::new();
     stores.add(named_store(name, &[&ca.root.der]));
     stores

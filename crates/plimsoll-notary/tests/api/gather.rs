@@ -269,7 +269,7 @@ fn the_signature_of_another_artifact_counts_for_nothing() {
 // attack: A-233
 #[test]
 fn annotations_of_the_manifest_change_nothing() {
-    let (ca, stranger) = (ca(), self::ca());
+    let (ca, stranger) = (ca(), ca());
     let bare = around(&good(&ca).envelope);
     let signature = good(&ca);
     let facts = Registry::default()
@@ -291,7 +291,7 @@ fn annotations_of_the_manifest_change_nothing() {
 // attack: A-226
 #[test]
 fn a_failure_that_is_only_logged_leaves_an_attached_fact_that_shows_it() {
-    let (ca, stranger) = (ca(), self::ca());
+    let (ca, stranger) = (ca(), ca());
     let facts = Registry::default().with(&good(&stranger)).gather(&notary(&ca, "audit"));
     assert_eq!(rows(&facts), ["untrusted-chain"]);
     let (row, fact) = facts.of::<SignatureFact>().next().unwrap();
@@ -354,7 +354,7 @@ fn the_budget_of_the_round_is_spent() {
 /// Dropping any one answer, or failing it, adds no row that counts and never makes a list whole that was not.
 #[test]
 fn losing_evidence_never_adds_a_signature() {
-    let (ca, stranger) = (ca(), self::ca());
+    let (ca, stranger) = (ca(), ca());
     let registry = Registry::default().with(&good(&ca)).with(&good(&stranger)).with(&good(&ca));
     let notary = notary(&ca, "strict");
     let whole = registry.gather(&notary).rows().iter().filter(|row| row.counts()).count();
@@ -375,7 +375,7 @@ fn losing_evidence_never_adds_a_signature() {
 
 #[test]
 fn vouching_gives_the_signatures_that_hold_and_never_takes_unknown_for_none() {
-    let (ca, stranger) = (ca(), self::ca());
+    let (ca, stranger) = (ca(), ca());
     let vouch = |registry: &Registry| {
         let evidence = registry.evidence();
         let mut cx = Context::new(NOW, provider(), &evidence, Budget::new("steps", 100));
@@ -394,7 +394,7 @@ fn vouching_gives_the_signatures_that_hold_and_never_takes_unknown_for_none() {
 
 #[test]
 fn an_unsupported_demand_of_a_trusted_signer_leaves_the_list_partial_and_of_a_stranger_not() {
-    let (ca, stranger) = (ca(), self::ca());
+    let (ca, stranger) = (ca(), ca());
     let plugin = |ca: &TestCa| Forge::new(Format::Jws).with(PLUGIN, "x".into()).critical(&[SCHEME, PLUGIN]).seal(ca);
     let of =
         |envelope: Blob| Registry::default().listing(&around(&envelope)).blob(&envelope).gather(&notary(&ca, "strict"));

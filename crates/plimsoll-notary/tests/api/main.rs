@@ -1,7 +1,16 @@
 //! The public API of plimsoll-notary, one module per subject.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should fail"
+)]
 
 mod codes;
 mod forge;
 mod gather;
+mod inspect;
 mod sign;
 mod verify;
