@@ -7,6 +7,7 @@ mod dsse;
 mod notation_core_go;
 mod notation_go;
 mod notation_interop_corpus;
+mod purl;
 mod read;
 mod runner;
 mod wycheproof;
@@ -19,6 +20,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "notation-core-go", least: 21, run: notation_core_go::run },
     Suite { name: "notation-go", least: 45, run: notation_go::run },
     Suite { name: "notation-interop-corpus", least: 577, run: notation_interop_corpus::run },
+    Suite { name: "purl", least: 362, run: purl::run },
     Suite { name: "wycheproof", least: 4033, run: wycheproof::run },
 ];
 
