@@ -184,9 +184,10 @@ fn user(node: &Node<'_>) -> Result<Option<String>, FieldError> {
 fn env(node: &Node<'_>) -> Result<Vec<String>, FieldError> {
     let Some(member) = node.nullable("Env") else { return Ok(Vec::new()) };
     let env = member.texts()?;
-    // A NUL would end the variable for the kernel and not for us.
-    if env.iter().any(|variable| variable.contains('\0')) {
-        return Err(member.wrong("variables without NUL"));
+    // "Entries are in the format of VARNAME=VARVALUE"; a NUL would end one for the kernel and not for us.
+    let is_variable = |text: &String| text.find('=').is_some_and(|at| at > 0) && !text.contains('\0');
+    if !env.iter().all(is_variable) {
+        return Err(member.wrong("variables as NAME=VALUE, without NUL"));
     }
     Ok(env)
 }

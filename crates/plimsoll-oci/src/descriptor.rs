@@ -1,6 +1,6 @@
 //! Content descriptors as they stand in documents.
 
-use crate::{Limits, ManifestError, Platform, json::Node};
+use crate::{FieldError, Limits, ManifestError, Platform, json::Node, media_type};
 use plimsoll_core::{Blob, Bytes, Descriptor, Escaped};
 use std::collections::BTreeMap;
 
@@ -68,7 +68,7 @@ impl ContentDescriptor {
 
     pub(crate) fn read(node: Node<'_>, limits: &Limits) -> Result<Self, ManifestError> {
         let node = node.object()?;
-        let media_type = node.required("mediaType")?.text()?;
+        let media_type = rfc_6838(&node.required("mediaType")?)?;
         let digest = node.required("digest")?.digest()?;
         let size = node.required("size")?.size()?;
         let descriptor = Descriptor::new(media_type, digest, size);
@@ -77,11 +77,11 @@ impl ContentDescriptor {
             None => None,
         };
         Ok(Self {
-            urls: node.nullable("urls").map(|urls| urls.texts()).transpose()?.unwrap_or_default(),
+            urls: node.nullable("urls").map(|list| urls(&list)).transpose()?.unwrap_or_default(),
             annotations: annotations(node, limits)?,
             data,
             platform: node.nullable("platform").map(Platform::read).transpose()?,
-            artifact_type: node.member("artifactType").map(|kind| kind.text()).transpose()?.map(Into::into),
+            artifact_type: node.member("artifactType").map(|kind| rfc_6838(&kind)).transpose()?.map(Into::into),
             descriptor,
         })
     }
@@ -91,6 +91,24 @@ impl From<Descriptor> for ContentDescriptor {
     fn from(descriptor: Descriptor) -> Self {
         Self::new(descriptor)
     }
+}
+
+/// "Values MUST comply with RFC 6838" (descriptor.md, mediaType and artifactType).
+fn rfc_6838<'a>(node: &Node<'a>) -> Result<&'a str, FieldError> {
+    let text = node.text()?;
+    if media_type::is_one(text) { Ok(text) } else { Err(node.wrong("a media type")) }
+}
+
+/// "Each entry MUST conform to RFC 3986": a scheme, and nothing but the characters of a URI.
+fn urls(list: &Node<'_>) -> Result<Vec<String>, FieldError> {
+    let is_uri = |text: &str| {
+        let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
+        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+            && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte))
+    };
+    let urls = list.texts()?;
+    if urls.iter().all(|url| is_uri(url)) { Ok(urls) } else { Err(list.wrong("a list of URIs")) }
 }
 
 /// `data` "MUST be base64 encoded" and "MUST be equal to the content", of this digest and size (descriptor.md).

@@ -57,6 +57,19 @@ pub fn same(one: &str, other: &str) -> bool {
     essence(one).eq_ignore_ascii_case(essence(other))
 }
 
+/// Whether a text has the form of a media type, with or without parameters ([RFC 6838, 4.2]).
+///
+/// [RFC 6838, 4.2]: https://www.rfc-editor.org/rfc/rfc6838#section-4.2
+#[must_use]
+pub fn is_one(text: &str) -> bool {
+    let is_name = |name: &str| {
+        name.len() <= 127
+            && name.starts_with(|first: char| first.is_ascii_alphanumeric())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))
+    };
+    essence(text).split_once('/').is_some_and(|(kind, subtype)| is_name(kind) && is_name(subtype))
+}
+
 /// Whether the type is a manifest or index that this crate reads.
 #[must_use]
 pub fn is_manifest(media_type: &str) -> bool {

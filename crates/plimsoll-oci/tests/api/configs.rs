@@ -86,7 +86,13 @@ fn a_055_what_a_runtime_would_misread_is_refused() {
     for bad in ["2147483648", "4294967296", "4294967296:0", "0:99999999999999999999"] {
         assert_eq!(user(bad).unwrap_err().code().name(), "malformed-config", "{bad}");
     }
-    assert!(parse(&config(r#","config":{"Env":["A=\u0000"]}"#)).is_err());
+    for env in [r"A=\u0000", "A", "=A", ""] {
+        let error = parse(&config(&format!(r#","config":{{"Env":["{env}"]}}"#))).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "expected `config.Env` to be variables as NAME=VALUE, without NUL, found an array"
+        );
+    }
     // No path is followed, so these are only text.
     let read = parse(&config(r#","config":{"Volumes":{"/../../etc":{}},"WorkingDir":"../.."}"#)).unwrap();
     assert!(read.config.volumes.contains("/../../etc"));

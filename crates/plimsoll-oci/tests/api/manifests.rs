@@ -226,3 +226,27 @@ fn blobs_and_children_are_listed_by_kind() {
     let index = parse(media_type::DOCKER_MANIFEST_LIST, &index(&descriptor(media_type::DOCKER_MANIFEST), "")).unwrap();
     assert_eq!((index.blobs().count(), index.manifests().len()), (0, 1));
 }
+
+#[test]
+fn media_types_and_addresses_of_descriptors_have_their_form() {
+    let with = |entry: &str| parse(media_type::IMAGE_INDEX, &index(entry, ""));
+    let long = format!("a/{}", "b".repeat(128));
+    for bad in ["", "invalid", ".foo/bar", "foo/.bar", "foo/bar/", "a/b c", "a/\u{e9}", &long] {
+        let error = with(&descriptor(bad)).expect_err(bad);
+        assert!(
+            error.to_string().starts_with("expected `manifests[0].mediaType` to be a media type, found"),
+            "{error}"
+        );
+        assert!(with(&descriptor("a/b").replace('}', &format!(r#","artifactType":"{bad}"}}"#))).is_err(), "{bad}");
+    }
+    assert!(with(&descriptor(&long[..129])).is_ok() && with(&descriptor("a/b+c.d; e=f")).is_ok());
+    let at = |url: &str| with(&descriptor("a/b").replace('}', &format!(r#","urls":["{url}"]}}"#)));
+    assert!(at("https://example.com/x?y=z#a").is_ok() && at("urn:a:b").is_ok());
+    for bad in ["value", "", ":x", "1a:x", "https://a b", "https://a|b"] {
+        assert_eq!(
+            at(bad).unwrap_err().to_string(),
+            "expected `manifests[0].urls` to be a list of URIs, found an array",
+            "{bad}"
+        );
+    }
+}

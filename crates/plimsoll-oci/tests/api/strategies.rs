@@ -31,7 +31,7 @@ pub(crate) fn platform() -> impl Strategy<Value = Platform> {
 }
 
 fn described() -> impl Strategy<Value = ContentDescriptor> {
-    ("[a-z]{1,9}/[a-z.+]{1,9}", digest(), 0..(1_u64 << 62))
+    ("[a-z]{1,9}/[a-z][a-z.+]{0,8}", digest(), 0..(1_u64 << 62))
         .prop_map(|(kind, digest, size)| ContentDescriptor::new(Descriptor::new(&kind, digest, size)))
 }
 
@@ -45,7 +45,7 @@ pub(crate) fn content_descriptor() -> impl Strategy<Value = ContentDescriptor> {
         annotations(),
         collection::vec("https://[a-z]{1,9}", 0..2),
         option::of(platform()),
-        option::of("[a-z]{1,9}/[a-z.+]{1,9}"),
+        option::of("[a-z]{1,9}/[a-z][a-z.+]{0,8}"),
     )
         .prop_map(|(mut entry, annotations, urls, platform, artifact_type)| {
             (entry.annotations, entry.urls, entry.platform) = (annotations, urls, platform);
@@ -60,7 +60,7 @@ pub(crate) fn manifest() -> impl Strategy<Value = ImageManifest> {
         collection::vec(content_descriptor(), 0..4),
         option::of(content_descriptor()),
         annotations(),
-        option::of("[a-z]{1,9}/[a-z.+]{1,9}"),
+        option::of("[a-z]{1,9}/[a-z][a-z.+]{0,8}"),
     )
         .prop_map(|(config, layers, subject, annotations, artifact_type)| {
             let mut manifest = ImageManifest::new(config);
@@ -92,7 +92,17 @@ fn text() -> impl Strategy<Value = Option<String>> {
 fn container() -> impl Strategy<Value = ContainerConfig> {
     let texts = || collection::vec("[^\0]{0,9}", 0..3);
     let set = || collection::btree_set("[a-z0-9/]{1,9}", 0..3);
-    (option::of("[a-z]{1,5}(:[0-9]{1,5})?"), set(), texts(), texts(), texts(), set(), text(), annotations(), text())
+    (
+        option::of("[a-z]{1,5}(:[0-9]{1,5})?"),
+        set(),
+        collection::vec("[A-Z]{1,3}=[^\0]{0,9}", 0..3),
+        texts(),
+        texts(),
+        set(),
+        text(),
+        annotations(),
+        text(),
+    )
         .prop_map(|(user, exposed_ports, env, entrypoint, cmd, volumes, working_dir, labels, stop_signal)| {
             let mut config = ContainerConfig::default();
             (config.user, config.exposed_ports, config.env) = (user, exposed_ports, env);
