@@ -1,18 +1,19 @@
-use super::*;
+use super::{found::*, *};
 use crate::{
-    AttestError, Attestation, AuthorityConfig, Statement, attach::Attester as With, attest, slsa::Provenance,
-    statement::STATEMENT_TYPE,
+    AttestError, Attestation, AttestationFact, AuthorityConfig, How, InventoryFact, ProvenanceFact, Statement,
+    attach::Attester as With, attest, slsa::Provenance, statement::STATEMENT_TYPE,
 };
 use plimsoll_core::{
-    Answer, Bytes, Evidence, Horizon, Name, Provider, Reference, TrustedTime, UnixTime, VerifiedIdentity, Voucher,
-    Want, code::UNREACHABLE,
+    Answer, Backing, Bytes, Code, Digest, Evidence, Fact, Horizon, Name, Outcome, Provider, Reference, Row,
+    TrustedTime, UnixTime, VerifiedIdentity, Voucher, Want,
+    code::{LIMIT_EXCEEDED, NOT_FOUND, UNREACHABLE},
 };
 use plimsoll_crypto::{PrivateKey, provider};
 use plimsoll_envelope::{DsseDraft, DsseSignature};
 use plimsoll_oci::{ImageManifest, media_type};
 use plimsoll_testkit::pki::{KeySpec, Level, NOT_AFTER, NOW, TestCa, pem, set_validity};
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     future::Future,
     pin::pin,
     task::{Poll, Waker},
