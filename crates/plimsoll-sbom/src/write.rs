@@ -14,7 +14,7 @@ pub struct Writing<'a> {
     pub tool: &'a str,
     /// Its version.
     pub tool_version: &'a str,
-    /// The digest of what the SBOM is about: it goes into the document's own identifier, and into the root's hashes.
+    /// The digest of what the SBOM is about: it goes into the document's own identifier.
     pub subject: Option<Digest>,
 }
 
