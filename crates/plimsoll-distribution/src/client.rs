@@ -45,7 +45,6 @@ pub(crate) struct Inner {
 
 impl Client {
     /// Starts a client on an HTTP stack and a timer.
-    #[must_use]
     pub fn builder(transport: impl Transport + 'static, timer: impl Timer + 'static) -> ClientBuilder {
         ClientBuilder {
             transport: Arc::new(transport),

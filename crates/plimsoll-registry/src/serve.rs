@@ -129,7 +129,8 @@ impl ServerBuilder {
     /// # Errors
     /// [`ServeError::Insecure`] for an address other than loopback without a password file and TLS.
     pub async fn bind(self) -> Result<Server, ServeError> {
-        if !self.address.ip().is_loopback() && !(self.registry.has_password() && self.tls.is_some()) {
+        let is_guarded = self.registry.has_password() && self.tls.is_some();
+        if !self.address.ip().is_loopback() && !is_guarded {
             return Err(ServeError::Insecure { address: self.address });
         }
         let failed =

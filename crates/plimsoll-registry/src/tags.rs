@@ -18,7 +18,7 @@ impl Registry {
         let most = self.page_size(parameters)?;
         let last = query(parameters, "last").unwrap_or_default();
         let tags = layout.tags()?;
-        let mut left = tags.iter().map(|tag| tag.as_str()).filter(|tag| *tag > last.as_str());
+        let mut left = tags.iter().map(plimsoll_core::Tag::as_str).filter(|tag| *tag > last.as_str());
         let page: Vec<_> = left.by_ref().take(most).collect();
         let body = serde_json::json!({ "name": repository.path(), "tags": page });
         let mut answer = Response::new(full(body.to_string()));

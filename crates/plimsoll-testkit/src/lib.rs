@@ -4,5 +4,7 @@ pub mod contract;
 mod keys;
 pub mod ocsp;
 pub mod pki;
+#[cfg(feature = "registry")]
+pub mod registry;
 
 pub use keys::rsa_key;

@@ -161,14 +161,6 @@ impl ReqwestTransportBuilder {
             let span = if error.is_connect() { self.connect_time } else { self.idle_time };
             return TransportError::TimedOut { seconds: span.as_secs() };
         }
-        // rustls hides in an io::Error, whose `source` passes over it.
-        let is_tls = |cause: &(dyn std::error::Error + 'static)| {
-            cause.is::<rustls::Error>()
-                || cause
-                    .downcast_ref::<std::io::Error>()
-                    .and_then(std::io::Error::get_ref)
-                    .is_some_and(|inner| inner.is::<rustls::Error>())
-        };
         match error {
             _ if causes().any(is_tls) => TransportError::Tls(reason(error)),
             _ if error.is_connect() => TransportError::Connect(reason(error)),
@@ -270,4 +262,13 @@ fn causes_of(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::E
         next = cause.source();
         Some(cause)
     })
+}
+
+/// rustls hides in one or two `io::Error`s, whose `source` passes over what they hold.
+fn is_tls(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let mut cause = cause;
+    while let Some(inner) = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+        cause = inner;
+    }
+    cause.is::<rustls::Error>()
 }
