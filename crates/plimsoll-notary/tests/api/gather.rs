@@ -301,6 +301,7 @@ fn a_failure_that_is_only_logged_leaves_an_attached_fact_that_shows_it() {
     assert_eq!((failed[0].check, failed[0].action.as_str()), ("authenticity", "log"));
 }
 
+// attack: A-216
 #[test]
 fn a_skipping_or_missing_statement_makes_no_fact_and_no_complete_list() {
     let ca = ca();
@@ -315,7 +316,6 @@ fn a_skipping_or_missing_statement_makes_no_fact_and_no_complete_list() {
         .to_json()
         .replace("\"*\"\n      ],\n      \"signatureV", "\"other.test/x\"\n      ],\n      \"signatureV");
     let other = plimsoll_notary::policy::TrustPolicy::parse(text.as_bytes()).unwrap();
-    // attack: A-216 fails closed.
     let facts = registry.gather(&NotarySignatures::new(other, stores(&ca)));
     assert_eq!(
         completeness(&facts),

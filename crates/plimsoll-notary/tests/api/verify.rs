@@ -408,7 +408,7 @@ fn a_timestamp_that_is_asked_for_is_never_passed_over() {
     for unprotected in [Vec::new(), token()] {
         let envelope = Forge { unprotected, ..Forge::new(Format::Jws) }.seal(&ca);
         let code = |trust: &TrustContext, at| code(&verify_at(&envelope, trust, at));
-        // attack: A-212 is the first two: without a store the token is left alone.
+        // Without a store the token is left alone.
         assert_eq!(code(&policy("", ""), NOW), "held");
         assert_eq!(code(&policy("", ""), late), "certificate-expired");
         assert_eq!(code(&policy("", ", \"tsa:t\""), NOW), "not-supported");
