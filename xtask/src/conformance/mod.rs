@@ -5,8 +5,11 @@
 
 mod dsse;
 mod notation_core_go;
+mod notation_e2e;
 mod notation_go;
 mod notation_interop_corpus;
+mod oci_image_spec;
+mod oci_reference;
 mod purl;
 mod read;
 mod runner;
@@ -18,8 +21,11 @@ use runner::{Report, Suite};
 const SUITES: &[Suite] = &[
     Suite { name: "dsse", least: 2, run: dsse::run },
     Suite { name: "notation-core-go", least: 21, run: notation_core_go::run },
+    Suite { name: "notation-e2e", least: 43, run: notation_e2e::run },
     Suite { name: "notation-go", least: 45, run: notation_go::run },
     Suite { name: "notation-interop-corpus", least: 577, run: notation_interop_corpus::run },
+    Suite { name: "oci-image-spec", least: 33, run: oci_image_spec::run },
+    Suite { name: "oci-reference", least: 160, run: oci_reference::run },
     Suite { name: "purl", least: 362, run: purl::run },
     Suite { name: "wycheproof", least: 4033, run: wycheproof::run },
 ];
