@@ -1,21 +1,24 @@
 //! The documents of image-spec's own schema tests.
 
 use super::{Report, read};
+use plimsoll_core::Digest;
 use plimsoll_oci::{ImageConfig, Manifest, layout, media_type};
 use std::path::Path;
 
 pub(super) fn run(folder: &Path, report: &mut Report) -> Result<(), String> {
     let cases = read::json(&folder.join("SCHEMA_CASES.json"))?;
-    for (index, case) in cases.as_array().ok_or("expected a list")?.iter().enumerate() {
+    for case in cases.as_array().ok_or("expected a list")? {
         let schema = read::text(case, "schema")?;
         let accept = match read::text(case, "expect")? {
             "valid" => true,
             "invalid" => false,
-            other => return Err(format!("{index}: expected valid or invalid, found `{other}`")),
+            other => return Err(format!("expected valid or invalid, found `{other}`")),
         };
         // Where two cases were cut as one, the Go code between them stands between backquotes.
-        for (part, document) in read::text(case, "document")?.split('`').step_by(2).enumerate() {
-            let name = format!("{index}.{part} {schema}: {}", read::text(case, "comment")?);
+        for document in read::text(case, "document")?.split('`').step_by(2) {
+            let comment = read::text(case, "comment")?.trim_end_matches('.');
+            let document_digest = Digest::sha256_of(document.as_bytes()).encoded();
+            let name = report.name(format!("{schema}: {comment} [{document_digest:.8}]"));
             report.verdict(name, accept, judge(schema, document)?);
         }
     }

@@ -7,11 +7,11 @@ use std::path::Path;
 
 pub(super) fn run(folder: &Path, report: &mut Report) -> Result<(), String> {
     let rows = read::json(&folder.join("REFERENCE_CASES.json"))?;
-    for (index, row) in rows.as_array().ok_or("expected a list of rows")?.iter().enumerate() {
+    for row in rows.as_array().ok_or("expected a list of rows")? {
         let test = read::text(row, "test")?;
         let text =
             ["input", "combined", "FullName", "Reference", "reference"].iter().find_map(|name| row[name].as_str());
-        let case = format!("{index} {test}: {}", text.unwrap_or_default());
+        let case = report.name(format!("{test}: {}", text.unwrap_or_default()));
         judge(test, row, case, report)?;
     }
     let lists = read::json(&folder.join("NORMALIZE_LISTS.json"))?;

@@ -12,9 +12,10 @@ pub(super) fn run(folder: &Path, report: &mut Report) -> Result<(), String> {
         let cases = read::list(&suite, "tests")?;
         let accepted: BTreeSet<&str> =
             cases.iter().filter(|case| !is_refusal(case)).filter_map(|case| case["input"].as_str()).collect();
-        for (index, case) in cases.iter().enumerate() {
-            let name = format!("{file} {index}");
-            match (read::text(case, "test_type")?, is_refusal(case)) {
+        for case in cases {
+            let kind = read::text(case, "test_type")?;
+            let name = report.name(format!("{file}, {kind}: {}", shown(&case["input"])));
+            match (kind, is_refusal(case)) {
                 (_, true) if case["input"].as_str().is_some_and(|input| accepted.contains(input)) => {
                     report.skip(name, "another case of the same file demands that the same text is accepted");
                 }
@@ -27,6 +28,10 @@ pub(super) fn run(folder: &Path, report: &mut Report) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+fn shown(input: &Value) -> String {
+    input.as_str().map_or_else(|| input.to_string(), str::to_owned)
 }
 
 fn is_refusal(case: &Value) -> bool {

@@ -33,6 +33,14 @@ pub(super) struct Report {
 }
 
 impl Report {
+    /// A name that no case has yet, for suites that give none: the same content again gets a number.
+    ///
+    /// What it is called depends on what it is and not on how many cases stand before it, so that a list of differences
+    /// stays right when a suite grows.
+    pub(super) fn name(&self, case: String) -> String {
+        let mut names = std::iter::once(case.clone()).chain((2_usize..).map(|number| format!("{case} ({number})")));
+        names.find(|name| !self.cases.contains_key(name)).unwrap_or(case)
+    }
     pub(super) fn add(&mut self, case: impl Into<String>, verdict: Verdict) {
         let case = case.into();
         if self.cases.insert(case.clone(), verdict).is_some() {
@@ -135,6 +143,16 @@ mod tests {
         assert_eq!(problems(&[("a", Verdict::Pass), ("b", Verdict::Pass)], &["c"]), 1, "it is not there");
         assert_eq!(problems(&[("a", Verdict::Pass)], &[]), 1, "too few");
         assert_eq!(problems(&[("a", Verdict::Pass), ("a", Verdict::Pass), ("b", Verdict::Pass)], &[]), 1, "twice");
+    }
+
+    #[test]
+    fn the_same_content_again_gets_a_number() {
+        let mut report = Report::default();
+        for expected in ["a", "a (2)", "a (3)"] {
+            let name = report.name("a".into());
+            assert_eq!(name, expected);
+            report.add(name, Verdict::Pass);
+        }
     }
 
     #[test]
