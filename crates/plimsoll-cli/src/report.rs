@@ -49,15 +49,20 @@ fn print_failure(failure: &Failure, output: Output) -> Exit {
         let _ = writeln!(io::stderr(), "hint: {hint}");
     }
     if output == Output::Json {
-        let error = json!({
-            "code": failure.code.map(plimsoll::core::Code::name),
-            "class": failure.code.map(|code| code.class().as_str()),
-            "message": failure.message,
-            "hint": failure.hint,
-        });
-        let _ = writeln!(io::stdout(), "{}", inert(&json!({ "error": error })));
+        print_failure_json(failure);
     }
     failure.exit
+}
+
+/// Prints a failure as JSON alone.
+pub(crate) fn print_failure_json(failure: &Failure) {
+    let error = json!({
+        "code": failure.code.map(plimsoll::core::Code::name),
+        "class": failure.code.map(|code| code.class().as_str()),
+        "message": failure.message,
+        "hint": failure.hint,
+    });
+    let _ = writeln!(io::stdout(), "{}", inert(&json!({ "error": error })));
 }
 
 /// Says what is being done, on standard error.

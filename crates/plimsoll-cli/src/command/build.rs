@@ -3,7 +3,7 @@
 use super::Scene;
 use crate::{
     arguments::{Build, Contents},
-    failure::{Blame as _, Failure},
+    failure::{Blame as _, Failure, OfFile as _},
     place::{Place, Purpose, Target},
     report::{Report, warn},
 };
@@ -75,6 +75,7 @@ fn pack(sources: &[PathBuf], contents: &Contents, layout: &Layout, scene: &Scene
 }
 
 fn layer(builder: ImageBuilder, source: &PathBuf, created: UnixTime, layout: &Layout) -> Result<ImageBuilder, Failure> {
+    std::fs::metadata(source).of_file(source)?;
     let packed = if source.is_dir() { layout.pack_directory(source, created) } else { layout.pack_archive(source) };
     let packed = packed.given(source.display())?;
     for skipped in &packed.skipped {

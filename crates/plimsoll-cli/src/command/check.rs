@@ -101,6 +101,7 @@ fn save(dir: &Path, recording: &Recording) -> Result<(), Failure> {
 }
 
 fn load(dir: &Path) -> Result<Recording, Failure> {
+    std::fs::read_dir(dir).of_file(dir)?;
     let file = |name: &str| {
         // The names come out of the recording: only plain ones below its directory are read.
         let plain = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));

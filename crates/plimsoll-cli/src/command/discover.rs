@@ -73,7 +73,7 @@ fn children(tree: &[(Digest, Referrer)], subject: Digest, depth: usize, text: &m
         for (key, value) in &one.claimed_annotations {
             let _ = writeln!(text, "{}  claimed {}={}", "  ".repeat(depth), Escaped::new(key), Escaped::new(value));
         }
-        let below = children(tree, one.descriptor.digest, depth + 1, text);
+        let below = children(tree, one.descriptor.digest, depth.saturating_add(1), text);
         listed.push(json!({
             "digest": one.descriptor.digest.to_string(),
             "mediaType": &*one.descriptor.media_type,

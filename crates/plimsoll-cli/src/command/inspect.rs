@@ -1,5 +1,7 @@
 //! `inspect`: what the signatures of an image say. Nothing is judged.
 
+#![allow(clippy::indexing_slicing, reason = "members of a JSON object that is made here")]
+
 use super::Scene;
 use crate::{
     arguments::Inspect,
@@ -40,7 +42,7 @@ pub(crate) async fn run(words: Inspect, scene: &Scene<'_>) -> Result<Report, Fai
         signatures.push(shown);
     }
     if listed.len() > SHOWN {
-        let _ = writeln!(text, "  {} more are not shown", listed.len() - SHOWN);
+        let _ = writeln!(text, "  {} more are not shown", listed.len().saturating_sub(SHOWN));
     }
     if signatures.is_empty() {
         text.push_str("  no signature\n");
@@ -108,7 +110,7 @@ fn lines(value: &Value, depth: usize, text: &mut String) {
                     Value::Null => {}
                     Value::Object(_) | Value::Array(_) => {
                         let _ = writeln!(text, "{indent}{}", Escaped::new(name));
-                        lines(value, depth + 1, text);
+                        lines(value, depth.saturating_add(1), text);
                     }
                     plain => {
                         let _ = writeln!(text, "{indent}{} {}", Escaped::new(name), plain_text(plain));

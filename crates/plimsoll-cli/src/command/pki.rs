@@ -85,7 +85,7 @@ impl Made {
             Curve::P521 => crypto::Curve::P521,
         };
         let key = PrivateKey::generate(curve).given("")?;
-        let not_after = now.saturating_add(subject.valid.unwrap_or(days * DAY));
+        let not_after = now.saturating_add(subject.valid.unwrap_or(days.saturating_mul(DAY)));
         // A minute early, for the clocks of those who verify at once.
         Ok(Self { key, validity: Validity { not_before: now.saturating_sub(60), not_after } })
     }

@@ -64,7 +64,7 @@ fn of_directory(root: &Path) -> Result<Inventory, Failure> {
         let here = root.join(&folder);
         for entry in std::fs::read_dir(&here).of_file(&here)? {
             let entry = entry.of_file(&here)?;
-            seen += 1;
+            seen = seen.saturating_add(1);
             if seen > ENTRIES {
                 return Err(Failure::given(format!("{}: more than {ENTRIES} entries", root.display())));
             }

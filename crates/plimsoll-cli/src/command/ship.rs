@@ -120,8 +120,11 @@ fn provenance(words: &Ship, target: &Target, scene: &Scene<'_>) -> Result<Proven
     match commit {
         Some(commit) => {
             parameters.insert("commit".into(), json!(commit));
-            let uri = claimed.get(annotation::SOURCE).map_or_else(|| "git+file:.".into(), |uri| format!("git+{uri}"));
-            provenance.build_definition.resolved_dependencies.push(ResourceDescriptor::git(&uri, &commit));
+            let mut source = ResourceDescriptor::git("", &commit);
+            source.name = Some("source".into());
+            // Where the repository is, only a pipeline says; a working directory has no address.
+            source.uri = claimed.get(annotation::SOURCE).map(|uri| format!("git+{uri}"));
+            provenance.build_definition.resolved_dependencies.push(source);
         }
         None => {
             parameters.insert("commit".into(), json!("none: not built in a repository"));

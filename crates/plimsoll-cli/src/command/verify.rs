@@ -1,5 +1,7 @@
 //! `verify`: is there a signature that the trust policy accepts?
 
+#![allow(clippy::indexing_slicing, reason = "a member of a JSON object that is made here")]
+
 use super::Scene;
 use crate::{
     arguments::Verify,

@@ -1,5 +1,7 @@
 //! The eight sabotages. Each is done over HTTP or in the registry's files, and returns the tag that a consumer then asks for.
 
+#![allow(clippy::indexing_slicing, reason = "a member that a JSON value lacks is null")]
+
 use super::scene::Harbour;
 use crate::failure::{Failure, OfFile as _};
 use serde_json::Value;

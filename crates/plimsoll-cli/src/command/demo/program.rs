@@ -1,5 +1,7 @@
 //! Running this program as a user would.
 
+#![allow(clippy::indexing_slicing, reason = "a member that a JSON value lacks is null")]
+
 use crate::{failure::Failure, report::progress};
 use serde_json::Value;
 use std::{
