@@ -37,8 +37,6 @@ pub(crate) struct Inner {
     pub(crate) peers: Remembered<String, IpAddr>,
     /// Manifests by digest, so that what was resolved is not fetched again.
     pub(crate) manifests: Remembered<(Repository, Digest), (Arc<str>, Bytes)>,
-    /// Repositories whose registry said that it has no referrers API.
-    pub(crate) without_referrers: Remembered<Repository, ()>,
     /// Held while a referrers tag is read, changed and written.
     pub(crate) updating: futures_util::lock::Mutex<()>,
 }
@@ -181,7 +179,6 @@ impl ClientBuilder {
             auth: AuthState::new(remembered),
             peers: Remembered::new(remembered, usize::MAX),
             manifests: Remembered::new(remembered, self.limits.remembered_bytes),
-            without_referrers: Remembered::new(remembered, usize::MAX),
             updating: futures_util::lock::Mutex::new(()),
             limits: self.limits,
         }))

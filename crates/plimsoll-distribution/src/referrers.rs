@@ -37,10 +37,6 @@ impl RemoteRepository {
         subject: &Digest,
         artifact_type: Option<&str>,
     ) -> Result<Option<Vec<Referrer>>, Error> {
-        let known = &self.client().0.without_referrers;
-        if known.get(self.repository()).is_some() {
-            return Ok(None);
-        }
         let mut call = self.at(Method::GET, &format!("referrers/{subject}"), PULL);
         if let Some(artifact_type) = artifact_type {
             call.url.query_pairs_mut().append_pair("artifactType", artifact_type);
@@ -50,7 +46,7 @@ impl RemoteRepository {
         loop {
             let (response, bytes) = self.page(&call, "bytes of a referrers page").await?;
             if response.status == StatusCode::NOT_FOUND && pages.is_first() {
-                known.insert(self.repository().clone(), ());
+                // Not remembered: go-containerregistry says so too as long as the repository is empty.
                 return Ok(None);
             }
             let response = self.expect(&call, response, &[StatusCode::OK]).await?;

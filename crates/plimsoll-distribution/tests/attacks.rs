@@ -473,7 +473,7 @@ async fn only_a_404_means_that_there_are_no_referrers() {
     }
     let tag = referrers_tag(&Digest::sha256_of(b""));
     assert_eq!(fake.lines().iter().filter(|line| line.ends_with(&format!("/manifests/{tag}"))).count(), 2);
-    assert_eq!(fake.lines().iter().filter(|line| line.contains("/referrers/")).count(), 1);
+    assert_eq!(fake.lines().iter().filter(|line| line.contains("/referrers/")).count(), 2);
 }
 
 #[tokio::test]

@@ -1,6 +1,12 @@
 //! A transport and a timer in memory: the script says what comes, the log what was asked.
 
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    reason = "each test file uses its part, and fails loudly"
+)]
 
 use plimsoll_core::{Body, BodyError, Bytes, OneChunk, next_chunk};
 use plimsoll_distribution::{
