@@ -7,7 +7,7 @@ use crate::{
 use plimsoll::{
     catalog::{Catalog, Limits, is_evidence},
     core::{BlobCheck, Descriptor, Fetch as _, next_chunk},
-    oci::{ImageManifest, Kept, LayerReader, Manifest, NodeKind, Platform, RootFs},
+    oci::{ImageManifest, LayerReader, Manifest, Platform, RootFs},
 };
 
 /// Bytes of a manifest: as distribution-spec recommends.
@@ -65,18 +65,5 @@ pub(crate) async fn catalog(target: &Target, image: &ImageManifest) -> Result<Ca
         check.finish().evidence(&target.text)?;
         read.and_then(|()| reader.finish().map(drop)).evidence(layer.descriptor.digest)?;
     }
-    let mut files = Vec::new();
-    for (path, node) in root.nodes() {
-        let NodeKind::File { content, .. } = node.kind() else { continue };
-        match content {
-            Kept::Yes(bytes) => files.push((path, bytes.clone())),
-            Kept::TooLarge => {
-                let message =
-                    format!("{}: {} is too large to be read", target.text, plimsoll::core::Escaped::bytes(path));
-                return Err(Failure::no(plimsoll::core::code::LIMIT_EXCEEDED, message));
-            }
-            Kept::No => {}
-        }
-    }
-    Ok(Catalog::read(files.iter().map(|(path, bytes)| (*path, &**bytes)), &Limits::default()))
+    Ok(Catalog::read_root(&root, &Limits::default()))
 }
