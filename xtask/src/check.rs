@@ -3,7 +3,7 @@
 mod attacks;
 mod codes;
 mod floors;
-mod sources;
+pub(crate) mod sources;
 
 /// Runs every check and says all that is wrong, not only the first.
 pub(crate) fn run() -> Result<(), String> {
