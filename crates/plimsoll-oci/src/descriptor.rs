@@ -66,9 +66,22 @@ impl ContentDescriptor {
         self
     }
 
+    /// Reads a descriptor of a manifest or index, whose author stands for its form.
     pub(crate) fn read(node: Node<'_>, limits: &Limits) -> Result<Self, ManifestError> {
         let node = node.object()?;
-        let media_type = rfc_6838(&node.required("mediaType")?)?;
+        for name in ["mediaType", "artifactType"] {
+            node.member(name).map(|member| rfc_6838(&member)).transpose()?;
+        }
+        node.nullable("urls").map(|list| uris(&list)).transpose()?;
+        Self::claimed(node, limits)
+    }
+    /// Reads an entry of a list that repeats what others wrote: a registry's list of referrers.
+    ///
+    /// Whoever may push can put a text there that is no media type. It is kept, and no reader's type: were it refused, one entry
+    /// that nobody authenticated would take the list away.
+    pub(crate) fn claimed(node: Node<'_>, limits: &Limits) -> Result<Self, ManifestError> {
+        let node = node.object()?;
+        let media_type = node.required("mediaType")?.text()?;
         let digest = node.required("digest")?.digest()?;
         let size = node.required("size")?.size()?;
         let descriptor = Descriptor::new(media_type, digest, size);
@@ -77,11 +90,11 @@ impl ContentDescriptor {
             None => None,
         };
         Ok(Self {
-            urls: node.nullable("urls").map(|list| urls(&list)).transpose()?.unwrap_or_default(),
+            urls: node.nullable("urls").map(|urls| urls.texts()).transpose()?.unwrap_or_default(),
             annotations: annotations(node, limits)?,
             data,
             platform: node.nullable("platform").map(Platform::read).transpose()?,
-            artifact_type: node.member("artifactType").map(|kind| rfc_6838(&kind)).transpose()?.map(Into::into),
+            artifact_type: node.member("artifactType").map(|kind| kind.text()).transpose()?.map(Into::into),
             descriptor,
         })
     }
@@ -94,21 +107,19 @@ impl From<Descriptor> for ContentDescriptor {
 }
 
 /// "Values MUST comply with RFC 6838" (descriptor.md, mediaType and artifactType).
-fn rfc_6838<'a>(node: &Node<'a>) -> Result<&'a str, FieldError> {
-    let text = node.text()?;
-    if media_type::is_one(text) { Ok(text) } else { Err(node.wrong("a media type")) }
+fn rfc_6838(node: &Node<'_>) -> Result<(), FieldError> {
+    if media_type::is_one(node.text()?) { Ok(()) } else { Err(node.wrong("a media type")) }
 }
 
 /// "Each entry MUST conform to RFC 3986": a scheme, and nothing but the characters of a URI.
-fn urls(list: &Node<'_>) -> Result<Vec<String>, FieldError> {
+fn uris(list: &Node<'_>) -> Result<(), FieldError> {
     let is_uri = |text: &str| {
         let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
         scheme.starts_with(|first: char| first.is_ascii_alphabetic())
             && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
             && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte))
     };
-    let urls = list.texts()?;
-    if urls.iter().all(|url| is_uri(url)) { Ok(urls) } else { Err(list.wrong("a list of URIs")) }
+    if list.texts()?.iter().all(|url| is_uri(url)) { Ok(()) } else { Err(list.wrong("a list of URIs")) }
 }
 
 /// `data` "MUST be base64 encoded" and "MUST be equal to the content", of this digest and size (descriptor.md).

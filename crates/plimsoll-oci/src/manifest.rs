@@ -226,7 +226,7 @@ impl ImageManifest {
             media_type: media_type.into(),
             artifact_type,
             config,
-            layers: list(&layers, "layers", limits.layers, limits)?,
+            layers: list(&layers, ("layers", limits.layers), limits, ContentDescriptor::read)?,
             subject: root.member("subject").map(|node| ContentDescriptor::read(node, limits)).transpose()?,
             annotations: descriptor::annotations(root, limits)?,
         })
@@ -239,7 +239,7 @@ impl ImageIndex {
         Ok(Self {
             media_type: media_type.into(),
             artifact_type: artifact_type(&root)?,
-            manifests: list(&manifests, "entries of an index", limits.manifests, limits)?,
+            manifests: list(&manifests, ("entries of an index", limits.manifests), limits, ContentDescriptor::read)?,
             subject: root.member("subject").map(|node| ContentDescriptor::read(node, limits)).transpose()?,
             annotations: descriptor::annotations(root, limits)?,
         })
@@ -252,11 +252,11 @@ fn artifact_type(root: &Node<'_>) -> Result<Option<Box<str>>, FieldError> {
 
 pub(crate) fn list(
     node: &Node<'_>,
-    what: &'static str,
-    limit: u64,
+    (what, most): (&'static str, u64),
     limits: &Limits,
+    read: fn(Node<'_>, &Limits) -> Result<ContentDescriptor, ManifestError>,
 ) -> Result<Vec<ContentDescriptor>, ManifestError> {
     let items = node.items()?;
-    LimitExceeded::check(what, limit, items.len().try_into().unwrap_or(u64::MAX))?;
-    items.map(|item| ContentDescriptor::read(item, limits)).collect()
+    LimitExceeded::check(what, most, items.len().try_into().unwrap_or(u64::MAX))?;
+    items.map(|item| read(item, limits)).collect()
 }

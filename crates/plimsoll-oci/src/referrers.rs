@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 /// Reads a list of referrers: the answer of the referrers API, or the index under [`referrers_tag`].
 ///
-/// `declared` is its media type. What the list says of an entry is a claim; `manifests: null` is the empty list, as Go
-/// registries write it; an entry that stands twice counts once.
+/// `declared` is its media type. What the list says of an entry is a claim, so its types need not have the form of media types;
+/// `manifests: null` is the empty list, as Go registries write it; an entry that stands twice counts once.
 ///
 /// # Errors
 /// [`ManifestError`], also for what is no index: whether that is an empty list or a reason to stop is the caller's to say.
@@ -23,7 +23,7 @@ pub fn parse_referrers(declared: &str, bytes: &[u8], limits: &Limits) -> Result<
     }
     manifest::check_head(&root, declared)?;
     let list = root.required("manifests")?;
-    let entries = manifest::list(&list, "referrers", limits.manifests, limits)?;
+    let entries = manifest::list(&list, ("referrers", limits.manifests), limits, ContentDescriptor::claimed)?;
     let mut seen = BTreeSet::new();
     Ok(entries.into_iter().filter(|entry| seen.insert(entry.descriptor.digest)).map(referrer).collect())
 }

@@ -28,6 +28,27 @@ fn a_048_what_is_no_list_of_referrers_is_refused_and_duplicates_are_folded() {
 }
 
 #[test]
+fn an_entry_whose_type_is_none_does_not_take_the_list_away() {
+    let odd = descriptor("no type").replace(&DIGEST[7..], &"0".repeat(64));
+    let typed = descriptor(media_type::IMAGE_MANIFEST);
+    let claims =
+        typed.replace(&DIGEST[7..], &"1".repeat(64)).replace('}', r#","artifactType":"none either","urls":["x"]}"#);
+    let list = index(&format!("{odd},{claims},{typed}"), "");
+    let types: Vec<_> = parse(&list)
+        .unwrap()
+        .into_iter()
+        .map(|entry| (entry.descriptor.media_type, entry.claimed_artifact_type))
+        .collect();
+    let image = media_type::IMAGE_MANIFEST;
+    let expected = [("no type", None), (image, Some("none either".into())), (image, None)];
+    assert_eq!(types, expected.map(|(media_type, claimed)| (media_type.into(), claimed)));
+    assert!(
+        Manifest::parse_bytes(media_type::IMAGE_INDEX, list.as_bytes()).is_err(),
+        "an index stands for its entries"
+    );
+}
+
+#[test]
 fn null_is_the_empty_list_and_nothing_is_not() {
     assert_eq!(parse(r#"{"schemaVersion":2,"manifests":null}"#), Ok(vec![]));
     assert_eq!(parse(r#"{"schemaVersion":2}"#).unwrap_err().to_string(), "expected the member `manifests`, found none");
