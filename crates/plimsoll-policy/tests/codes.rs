@@ -70,7 +70,6 @@ fn signatures() {
             ),
         ),
         (
-            // attack: A-368
             signature("CN=r", "jws", "env: prod, org.plimsoll.repository: registry.test/team/other"),
             format!(
                 "name-not-bound: expected {BY_R}, found one that was made for `registry.test/team/other` | sign it for `registry.test/team/app`: the metadata org.plimsoll.repository must be exactly that"
