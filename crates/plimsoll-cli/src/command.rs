@@ -19,18 +19,13 @@ pub(crate) mod tag;
 pub(crate) mod trust;
 pub(crate) mod verify;
 
+pub(crate) use crate::machine::Scene;
 use crate::{
-    arguments::{Arguments, Command, Global},
+    arguments::{Arguments, Command},
     failure::Failure,
     machine::Machine,
     report::Report,
 };
-
-/// What every command has.
-pub(crate) struct Scene<'a> {
-    pub(crate) global: &'a Global,
-    pub(crate) machine: &'a Machine,
-}
 
 /// Runs a command.
 pub(crate) async fn run(arguments: Arguments, machine: &Machine) -> Result<Report, Failure> {

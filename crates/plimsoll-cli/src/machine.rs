@@ -17,6 +17,12 @@ use plimsoll::{
 };
 use std::{collections::BTreeMap, ffi::OsString, future::Future, io::IsTerminal as _, path::Path, pin::Pin, sync::Arc};
 
+/// What every command has.
+pub(crate) struct Scene<'a> {
+    pub(crate) global: &'a Global,
+    pub(crate) machine: &'a Machine,
+}
+
 /// The environment and the clock, read once.
 pub(crate) struct Machine {
     variables: Arc<BTreeMap<String, OsString>>,

@@ -1,9 +1,8 @@
 //! What a verifier trusts, as bytes: read from the configuration directory, or out of a recording. One code path for both.
 
 use crate::{
-    command::Scene,
     failure::{Blame as _, Failure},
-    machine::heeded,
+    machine::{Scene, heeded},
     report::warn,
 };
 use plimsoll::{
