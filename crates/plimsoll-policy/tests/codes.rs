@@ -88,7 +88,6 @@ fn signatures() {
             ),
         ),
         (
-            // attack: A-369
             signature("CN=r", "jws", &format!("{BOUND}, org.plimsoll.version: 1.3.9")),
             format!(
                 "rollback: expected {BY_R}, found one of version 1.3.9, older than 1.4.0 | sign it with the metadata org.plimsoll.version of at least 1.4.0"
