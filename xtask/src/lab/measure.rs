@@ -1,0 +1,108 @@
+//! A program that is run to its end, with the time and the memory that it took.
+
+use super::Folder;
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+use wait4::Wait4 as _;
+
+/// A program, and where it lives.
+#[derive(Clone)]
+pub(crate) struct Program {
+    path: PathBuf,
+    home: PathBuf,
+}
+
+/// What came of a run.
+pub(crate) struct Done {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    /// From start to end, as a user sees it.
+    pub(crate) took: Duration,
+    /// The most memory that was resident, in bytes, as the kernel counts it.
+    pub(crate) peak: u64,
+}
+
+impl Program {
+    pub(crate) fn new(path: &Path, folder: &Folder) -> Self {
+        Self { path: path.to_path_buf(), home: folder.path().to_path_buf() }
+    }
+    /// The program as it is started: at home, with nothing of the user's own configuration.
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(&self.path);
+        for (name, _) in std::env::vars_os() {
+            let name = name.to_string_lossy();
+            if FOREIGN.iter().any(|own| name.starts_with(own)) {
+                command.env_remove(&*name);
+            }
+        }
+        command.env("HOME", &self.home).env("DOCKER_CONFIG", self.home.join("docker"));
+        command.current_dir(&self.home).args(words).stdin(Stdio::null());
+        command
+    }
+    /// Runs it to its end, whatever the end is.
+    pub(crate) fn run(&self, words: &[&str]) -> Result<Done, String> {
+        let failed = |error: std::io::Error| format!("{} {}: {error}", self.path.display(), words.join(" "));
+        // Files, not pipes: nothing has to be read while it runs, and nothing can stall it.
+        let (out, err) =
+            (tempfile::NamedTempFile::new().map_err(failed)?, tempfile::NamedTempFile::new().map_err(failed)?);
+        let handle = |file: &tempfile::NamedTempFile| -> Result<File, String> { file.reopen().map_err(failed) };
+        let mut command = self.command(words);
+        command.stdout(handle(&out)?).stderr(handle(&err)?);
+        let began = Instant::now();
+        let ended = command.spawn().map_err(failed)?.wait4().map_err(failed)?;
+        let took = began.elapsed();
+        let text = |file: &tempfile::NamedTempFile| {
+            std::fs::read(file.path()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).map_err(failed)
+        };
+        Ok(Done {
+            code: ended.status.code(),
+            stdout: text(&out)?,
+            stderr: text(&err)?,
+            took,
+            peak: ended.rusage.maxrss,
+        })
+    }
+    /// Runs it; any end but success is an error with what it said.
+    pub(crate) fn must(&self, words: &[&str]) -> Result<Done, String> {
+        let done = self.run(words)?;
+        if done.code == Some(0) {
+            return Ok(done);
+        }
+        Err(format!("`{} {}` failed: {}", self.name(), words.join(" "), done.said()))
+    }
+    fn name(&self) -> String {
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+}
+
+impl Done {
+    pub(crate) fn succeeded(&self) -> bool {
+        self.code == Some(0)
+    }
+    /// The end of what it said, in one line.
+    pub(crate) fn said(&self) -> String {
+        let all = format!("{}\n{}", self.stdout.trim(), self.stderr.trim());
+        let lines: Vec<&str> = all.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let from = lines.len().saturating_sub(6);
+        format!("exit {:?}: {}", self.code, lines.get(from..).unwrap_or_default().join(" | "))
+    }
+}
+
+/// Variables that would change what a program reads.
+const FOREIGN: &[&str] = &[
+    "NOTATION_",
+    "PLIMSOLL_",
+    "DOCKER_",
+    "REGISTRY_",
+    "XDG_",
+    "SOURCE_DATE_EPOCH",
+    "CARGO",
+    "OTEL_",
+    "GITHUB_",
+    "CI_",
+];
