@@ -90,9 +90,9 @@ impl Looked {
         let outcome = verification.outcome();
         let fact = SignatureFact::new(manifest, trust.statement(), &verification);
         if let Outcome::Failed(code, message) = &outcome {
-            // A signature that nobody authenticated may not make the list partial: anybody could attach one.
-            let authenticated = verification.claims().is_some_and(|claims| claims.anchor.is_some());
-            if code.class() == Class::Unavailable && authenticated {
+            // What is certain goes before what is not, so a signature of somebody unknown is refused and leaves the list whole:
+            // anybody could attach one.
+            if code.class() == Class::Unavailable {
                 self.miss(*code, format!("signature {manifest}: {message}").into());
             }
         }

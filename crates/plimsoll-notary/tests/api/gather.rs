@@ -404,3 +404,14 @@ fn an_unsupported_demand_of_a_trusted_signer_leaves_the_list_partial_and_of_a_st
     let unknown = of(plugin(&stranger));
     assert_eq!((rows(&unknown), completeness(&unknown)), (vec!["untrusted-chain".into()], "complete".into()));
 }
+
+#[test]
+fn with_a_store_that_could_not_be_read_nothing_is_known_about_a_signature() {
+    let ca = ca();
+    let mut stores = TrustStores::new();
+    stores.add_failed("ca:test".parse().unwrap(), Failure::new(core::UNREACHABLE, "the folder cannot be read"));
+    let notary = NotarySignatures::new(policy("strict", "", "*"), stores);
+    let facts = Registry::default().with(&good(&ca)).gather(&notary);
+    assert_eq!(rows(&facts), ["unreachable"]);
+    assert!(completeness(&facts).starts_with("unreachable: signature sha256:"));
+}
