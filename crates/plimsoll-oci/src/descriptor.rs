@@ -107,7 +107,7 @@ impl From<Descriptor> for ContentDescriptor {
 }
 
 /// "Values MUST comply with RFC 6838" (descriptor.md, mediaType and artifactType).
-fn rfc_6838(node: &Node<'_>) -> Result<(), FieldError> {
+pub(crate) fn rfc_6838(node: &Node<'_>) -> Result<(), FieldError> {
     if media_type::is_one(node.text()?) { Ok(()) } else { Err(node.wrong("a media type")) }
 }
 

@@ -246,8 +246,14 @@ impl ImageIndex {
     }
 }
 
+/// "If defined, the value MUST comply with RFC 6838" (manifest.md); what is empty counts as not defined, as Go writes it.
 fn artifact_type(root: &Node<'_>) -> Result<Option<Box<str>>, FieldError> {
-    Ok(root.member("artifactType").map(|node| node.text()).transpose()?.map(Into::into))
+    let Some(node) = root.member("artifactType") else { return Ok(None) };
+    let text = node.text()?;
+    if !text.is_empty() {
+        descriptor::rfc_6838(&node)?;
+    }
+    Ok(Some(text.into()))
 }
 
 pub(crate) fn list(

@@ -198,6 +198,9 @@ fn a_047_the_type_of_an_artifact_is_what_the_manifest_says_itself() {
     assert_eq!(kind(&manifest("")).as_deref(), Some(media_type::IMAGE_CONFIG));
     assert_eq!(kind(&manifest(r#","artifactType":"a/b""#)).as_deref(), Some("a/b"));
     assert_eq!(kind(&manifest(r#","artifactType":"""#)).as_deref(), Some(media_type::IMAGE_CONFIG));
+    let refused = parse(media_type::IMAGE_MANIFEST, &manifest(r#","artifactType":"none""#)).unwrap_err();
+    assert_eq!(refused.to_string(), "expected `artifactType` to be a media type, found `none`");
+    assert!(parse(media_type::IMAGE_INDEX, &index("", r#","artifactType":"none""#)).is_err());
     let Ok(index) = parse(media_type::IMAGE_INDEX, &index("", "")) else { panic!() };
     assert_eq!(index.artifact_type(), None);
     let referrer = parse(media_type::IMAGE_MANIFEST, &manifest(r#","annotations":{"a":"b"}"#)).unwrap();
