@@ -21,7 +21,7 @@ use runner::{Report, Suite};
 const SUITES: &[Suite] = &[
     Suite { name: "dsse", least: 2, run: dsse::run },
     Suite { name: "notation-core-go", least: 21, run: notation_core_go::run },
-    Suite { name: "notation-e2e", least: 43, run: notation_e2e::run },
+    Suite { name: "notation-e2e", least: 45, run: notation_e2e::run },
     Suite { name: "notation-go", least: 45, run: notation_go::run },
     Suite { name: "notation-interop-corpus", least: 577, run: notation_interop_corpus::run },
     Suite { name: "oci-image-spec", least: 33, run: oci_image_spec::run },
