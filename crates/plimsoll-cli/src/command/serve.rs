@@ -52,6 +52,11 @@ async fn open(words: ServeRegistry) -> Result<Server, Failure> {
         let text = std::fs::read_to_string(path).of_file(path)?;
         registry = registry.htpasswd(Htpasswd::parse(&text).given(path.display())?);
     }
+    // A page in a browser can reach loopback under any name (DNS rebinding), so names are checked there. Behind a password and TLS
+    // the certificate says which names are meant.
+    if words.htpasswd.is_some() && words.tls_cert.is_some() {
+        registry = registry.any_host();
+    }
     let mut server = Server::builder(registry.build(), address);
     if let (Some(chain), Some(key)) = (&words.tls_cert, &words.tls_key) {
         let (certificates, private) = (std::fs::read(chain).of_file(chain)?, std::fs::read(key).of_file(key)?);
