@@ -17,6 +17,7 @@ use plimsoll::{
             list_trust_stores, load_key_files,
         },
     },
+    notary::policy::PolicyWarningKind,
     pki::{ChainOptions, Limits, Profile, StoreName},
 };
 use serde_json::json;
@@ -150,6 +151,13 @@ pub(crate) fn trust_policy(words: TrustPolicy, scene: &Scene<'_>) -> Result<Repo
         }
         TrustPolicy::Import { file, force } => {
             let bytes = std::fs::read(&file).of_file(&file)?;
+            // The specification forbids it, and Notation takes it: an old file goes on working, a new one must be meant.
+            let parsed = plimsoll::notary::policy::TrustPolicy::parse(&bytes).given(file.display())?;
+            let skips = parsed.warnings().iter().find(|warning| warning.kind == PolicyWarningKind::SkipForAll);
+            if let Some(warning) = skips.filter(|_| !force) {
+                return Err(Failure::given(format!("{}: {warning}", file.display()))
+                    .hint("import it with --force if it is meant"));
+            }
             let overwrite = if force { Overwrite::Replace } else { Overwrite::Refuse };
             let policy = TrustPolicyFile::import(&directory, &bytes, overwrite).given(file.display())?;
             policy.warnings().iter().for_each(warn);
