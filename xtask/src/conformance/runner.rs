@@ -69,6 +69,9 @@ pub(super) fn run(suites: &[Suite], folder: &Path, wanted: &[String]) -> Result<
     if let Some(unknown) = wanted.iter().find(|name| !suites.iter().any(|suite| suite.name == **name)) {
         return Err(format!("no suite is called `{unknown}`"));
     }
+    if !folder.is_dir() {
+        return Err(format!("`{}` is no folder", folder.display()));
+    }
     let exceptions = exceptions()?;
     let mut failed = 0_usize;
     println!("{:<26} {:>7} {:>7} {:>7} {:>7}", "suite", "cases", "passed", "listed", "skipped");
@@ -143,6 +146,14 @@ mod tests {
         assert_eq!(problems(&[("a", Verdict::Pass), ("b", Verdict::Pass)], &["c"]), 1, "it is not there");
         assert_eq!(problems(&[("a", Verdict::Pass)], &[]), 1, "too few");
         assert_eq!(problems(&[("a", Verdict::Pass), ("a", Verdict::Pass), ("b", Verdict::Pass)], &[]), 1, "twice");
+    }
+
+    #[test]
+    fn an_absent_suite_is_no_failure_and_an_absent_folder_is() {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        assert_eq!(run(&[SUITE], here, &[]), Ok(()));
+        assert!(run(&[SUITE], &here.join("absent"), &[]).is_err());
+        assert_eq!(run(&[SUITE], here, &["other".into()]), Err("no suite is called `other`".into()));
     }
 
     #[test]
