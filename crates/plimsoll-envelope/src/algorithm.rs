@@ -12,6 +12,13 @@ pub(crate) fn from_cose(number: i64) -> Option<Algorithm> {
     NAMES.iter().find(|(_, cose, _)| *cose == number).map(|(_, _, algorithm)| *algorithm)
 }
 
+/// The registered name of an algorithm in JWS and COSE, such as `PS256`; `None` for one that only DER formats use
+/// ([RFC 7518, section 3.1](https://www.rfc-editor.org/rfc/rfc7518#section-3.1)).
+#[must_use]
+pub fn algorithm_name(algorithm: Algorithm) -> Option<&'static str> {
+    to_jws(algorithm)
+}
+
 pub(crate) fn to_jws(algorithm: Algorithm) -> Option<&'static str> {
     NAMES.iter().find(|(_, _, known)| *known == algorithm).map(|(jws, _, _)| *jws)
 }

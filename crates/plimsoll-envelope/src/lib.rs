@@ -16,6 +16,7 @@ mod limits;
 mod opened;
 mod sealed;
 
+pub use algorithm::algorithm_name;
 pub use cose::CoseDraft;
 pub use critical::Critical;
 pub use dsse::{DsseDraft, DsseSignature, pae};

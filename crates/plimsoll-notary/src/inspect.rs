@@ -5,7 +5,7 @@ use crate::{
     envelope::{has_timestamp, signing_agent},
 };
 use plimsoll_core::{Descriptor, Digest, Escaped, Provider, UnixTime};
-use plimsoll_envelope::{Claimed, HeaderValue};
+use plimsoll_envelope::{Claimed, HeaderValue, algorithm_name};
 use plimsoll_pki::{Certificate, Limits, PresentedChain};
 use std::collections::BTreeMap;
 
@@ -95,7 +95,7 @@ pub fn inspect(bytes: &[u8], media_type: &str, crypto: Provider<'_>) -> Result<I
         format: envelope.format(),
         integrity,
         claimed_algorithm: match unverified.claimed_algorithm() {
-            Claimed::Known(algorithm) => Escaped::new(&format!("{algorithm:?}")),
+            Claimed::Known(algorithm) => Escaped::new(algorithm_name(*algorithm).unwrap_or("none")),
             Claimed::Unknown(name) => name.clone(),
             _ => Escaped::new("none"),
         },

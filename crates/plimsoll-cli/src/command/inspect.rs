@@ -1,7 +1,5 @@
 //! `inspect`: what the signatures of an image say. Nothing is judged.
 
-#![allow(clippy::indexing_slicing, reason = "members of a JSON object that is made here")]
-
 use super::Scene;
 use crate::{
     arguments::Inspect,
@@ -12,10 +10,10 @@ use crate::{
 use plimsoll::{
     core::{Classify as _, Descriptor, Digest, Escaped, Referrers as _},
     crypto::provider,
-    notary::{CheckedEnvelope, Envelope, SIGNATURE_TYPE, SignatureManifest},
+    notary::{Inspection, SIGNATURE_TYPE, SignatureManifest, inspect},
 };
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::fmt::Write as _;
 
 /// Most signatures that are shown: as Notation's `--max-signatures`.
 const SHOWN: usize = 100;
@@ -57,47 +55,54 @@ async fn one(target: &Target, manifest: &Descriptor, subject: &Digest) -> Result
     let signature = SignatureManifest::read(&manifest, subject).evidence("")?;
     let blob = target.read(&signature.envelope, ENVELOPE).await?;
     let media_type = &blob.descriptor().media_type;
-    let envelope = Envelope::parse(blob.bytes(), media_type).evidence("")?;
-    let mut shown = json!({ "digest": digest.to_string(), "mediaType": &**media_type });
-    match envelope.check(provider(), |_| None) {
-        Ok(checked) => {
-            shown["integrity"] = json!("held");
-            describe(&checked, &mut shown);
-        }
-        Err(error) => shown["integrity"] = json!({ "code": error.code().name(), "message": error.to_string() }),
-    }
-    Ok(shown)
+    let inspection = inspect(blob.bytes(), media_type, provider()).evidence("")?;
+    Ok(describe(&digest, media_type, &inspection))
 }
 
-/// What the envelope holds, whose signature holds under its own leaf. Whose leaf that is, `verify` says.
-fn describe(checked: &CheckedEnvelope<'_>, shown: &mut Value) {
-    let attributes = checked.attributes();
-    shown["signatureAlgorithm"] = json!(format!("{:?}", checked.algorithm()));
-    shown["signingScheme"] = json!(attributes.scheme.as_str());
-    shown["claimedSigningTime"] = json!(attributes.signing_time.to_string());
-    shown["expiry"] = json!(attributes.expiry.map(|time| time.to_string()));
-    shown["claimedSigningAgent"] = json!(checked.claimed_signing_agent().map(|agent| agent.to_string()));
-    shown["hasTimestamp"] = json!(checked.has_timestamp());
-    let certificates = checked.chain().certificates().iter().map(|certificate| {
+/// What the envelope says. Whose certificate it is, `verify` says.
+fn describe(digest: &Digest, media_type: &str, found: &Inspection) -> Value {
+    let integrity = match &found.integrity {
+        Ok(()) => json!("held"),
+        Err(error) => json!({ "code": error.code().name(), "message": error.to_string() }),
+    };
+    let certificates = found.certificates.iter().map(|certificate| {
         json!({
-            "sha256": Digest::sha256_of(certificate.der()).encoded(),
-            "issuedTo": certificate.subject().to_string(),
-            "issuedBy": certificate.issuer().to_string(),
-            "expiry": certificate.validity().not_after.to_string(),
+            "sha256": certificate.digest.encoded(),
+            "issuedTo": certificate.subject.as_str(),
+            "issuedBy": certificate.issuer.as_str(),
+            "serial": &*certificate.serial,
+            "key": &*certificate.key,
+            "notBefore": certificate.not_before.to_string(),
+            "notAfter": certificate.not_after.to_string(),
         })
     });
-    shown["certificates"] = certificates.collect();
-    match checked.target() {
-        Ok(target) => {
-            shown["signedArtifact"] = json!({
-                "mediaType": target.media_type(),
-                "digest": target.digest().to_string(),
-                "size": target.size(),
-            });
-            shown["userDefinedAttributes"] = json!(target.metadata().collect::<BTreeMap<_, _>>());
-        }
-        Err(error) => shown["signedArtifact"] = json!({ "error": error.to_string() }),
-    }
+    let attributes = found.attributes.as_ref().map(|attributes| {
+        let extended = attributes.extended.iter().map(
+            |(name, value, critical)| json!({ "name": name.as_str(), "value": value.as_str(), "critical": critical }),
+        );
+        json!({
+            "signingScheme": attributes.scheme.as_str(),
+            "signingTime": attributes.signing_time.to_string(),
+            "expiry": attributes.expiry.map(|time| time.to_string()),
+            "plugin": attributes.plugin.as_ref().map(Escaped::as_str),
+            "extended": extended.collect::<Vec<_>>(),
+        })
+    });
+    let target = found.target.as_ref().map(
+        |target| json!({ "mediaType": &*target.media_type, "digest": target.digest.to_string(), "size": target.size }),
+    );
+    json!({
+        "digest": digest.to_string(),
+        "mediaType": media_type,
+        "integrity": integrity,
+        "signedArtifact": target,
+        "signedMetadata": found.metadata,
+        "claimedSignatureAlgorithm": found.claimed_algorithm.as_str(),
+        "claimedAttributes": attributes,
+        "claimedSigningAgent": found.claimed_signing_agent.as_ref().map(Escaped::as_str),
+        "hasTimestamp": found.has_timestamp,
+        "certificates": certificates.collect::<Vec<_>>(),
+    })
 }
 
 /// JSON as indented lines, foreign text escaped.

@@ -14,7 +14,7 @@ fn a_good_envelope_is_described_whole() {
         assert_eq!((found.format, &found.integrity), (format, &Ok(())));
         assert_eq!(found.target, Some(target()));
         assert_eq!(found.metadata["team"], "dish");
-        assert_eq!(found.claimed_algorithm.as_str(), "EcdsaP256Sha256Fixed");
+        assert_eq!(found.claimed_algorithm.as_str(), "ES256");
         assert_eq!(found.attributes.unwrap().signing_time, NOW);
         let subjects: Vec<_> = found.certificates.iter().map(|one| one.subject.as_str()).collect();
         assert_eq!(subjects[0], "CN=Test Signer,O=Harbour,ST=WA,C=US");
