@@ -22,9 +22,18 @@ use std::{
 /// given, no content decoding. An address is judged by [`Request::reach`] after its one resolution, before the connection.
 pub struct ReqwestTransport {
     builder: ReqwestTransportBuilder,
-    tls: ClientConfig,
-    /// One client per reach, made when it is first needed: what may be dialled is decided by its resolver.
-    clients: Mutex<BTreeMap<Reach, reqwest::Client>>,
+    /// The roots that were given.
+    roots: RootCertStore,
+    /// One client per reach and kind of connection, made when it is first needed: what may be dialled is decided by its resolver.
+    clients: Mutex<BTreeMap<(Reach, Trust), reqwest::Client>>,
+}
+
+/// Whom a client trusts for TLS.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Trust {
+    /// Nobody: it speaks plain HTTP, for which reading the system's hundreds of roots would be in vain.
+    Nobody,
+    Roots,
 }
 
 impl ReqwestTransport {
@@ -38,13 +47,16 @@ impl ReqwestTransport {
             idle_time: Duration::from_secs(30),
         }
     }
-    fn client(&self, reach: Reach) -> Result<reqwest::Client, TransportError> {
+    fn client(&self, reach: Reach, scheme: &str) -> Result<reqwest::Client, TransportError> {
+        // The way to a proxy may be TLS, too.
+        let is_plain = scheme == "http" && self.builder.proxy.is_none();
+        let trust = if is_plain { Trust::Nobody } else { Trust::Roots };
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = clients.get(&reach) {
+        if let Some(client) = clients.get(&(reach, trust)) {
             return Ok(client.clone());
         }
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(self.tls.clone())
+            .tls_backend_preconfigured(self.tls(trust)?)
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .no_proxy()
@@ -60,8 +72,25 @@ impl ReqwestTransport {
             None => builder = builder.dns_resolver(Judging(reach)),
         }
         let client = builder.build().map_err(|error| TransportError::Invalid(reason(&error)))?;
-        clients.insert(reach, client.clone());
+        clients.insert((reach, trust), client.clone());
         Ok(client)
+    }
+    fn tls(&self, trust: Trust) -> Result<ClientConfig, TransportError> {
+        let mut roots = RootCertStore::empty();
+        if trust == Trust::Roots {
+            roots.clone_from(&self.roots);
+            if self.builder.system_roots {
+                // What the system has and cannot be read is left out: trust only shrinks.
+                roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            }
+        }
+        let mut tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| TransportError::Tls(error.to_string().into()))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(tls)
     }
 }
 
@@ -71,7 +100,10 @@ impl Transport for ReqwestTransport {
         if let Some(address) = crate::reach::literal(&request.url).filter(|address| !request.reach.permits(*address)) {
             return Err(TransportError::Forbidden(address));
         }
-        let mut sent = self.client(request.reach)?.request(request.method, request.url).headers(request.headers);
+        let mut sent = self
+            .client(request.reach, request.url.scheme())?
+            .request(request.method, request.url)
+            .headers(request.headers);
         if request.size > 0 {
             sent = sent.body(reqwest::Body::wrap(Outgoing { body: Mutex::new(request.body), left: request.size }));
         } else {
@@ -137,20 +169,10 @@ impl ReqwestTransportBuilder {
     /// [`TransportError::Tls`] when a given root is no certificate.
     pub fn build(self) -> Result<ReqwestTransport, TransportError> {
         let mut roots = RootCertStore::empty();
-        if self.system_roots {
-            // What the system has and cannot be read is left out: trust only shrinks.
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        }
         for root in &self.roots {
             roots.add(root.clone()).map_err(|error| TransportError::Tls(error.to_string().into()))?;
         }
-        let mut tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| TransportError::Tls(error.to_string().into()))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(ReqwestTransport { builder: self, tls, clients: Mutex::default() })
+        Ok(ReqwestTransport { builder: self, roots, clients: Mutex::default() })
     }
     fn classify(&self, error: &reqwest::Error) -> TransportError {
         let causes = || causes_of(error);
@@ -271,4 +293,30 @@ fn is_tls(cause: &(dyn std::error::Error + 'static)) -> bool {
         cause = inner;
     }
     cause.is::<rustls::Error>()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails loudly")]
+
+    use super::*;
+
+    fn trusts(builder: ReqwestTransportBuilder, schemes: &[&str]) -> Vec<Trust> {
+        let transport = builder.build().unwrap();
+        for scheme in schemes {
+            transport.client(Reach::Any, scheme).unwrap();
+        }
+        let clients = transport.clients.into_inner().unwrap();
+        clients.into_keys().map(|(_, trust)| trust).collect()
+    }
+
+    #[test]
+    fn the_systems_roots_are_read_only_where_tls_is_spoken() {
+        assert_eq!(trusts(ReqwestTransport::builder(), &["http", "http"]), [Trust::Nobody]);
+        assert_eq!(trusts(ReqwestTransport::builder(), &["https"]), [Trust::Roots]);
+        // One that spoke plain HTTP first does not keep from trusting what it must.
+        assert_eq!(trusts(ReqwestTransport::builder(), &["http", "https"]), [Trust::Nobody, Trust::Roots]);
+        // The way to the proxy may be TLS.
+        assert_eq!(trusts(ReqwestTransport::builder().proxy("https://proxy.example"), &["http"]), [Trust::Roots]);
+    }
 }
