@@ -12,20 +12,21 @@ use plimsoll::{
     crypto::provider,
     host::notation::SigningKey,
     pki::OwnedCertificate,
-    provenance::{Attester, PredicateType, Statement, attest},
+    provenance::{Attester, PredicateType, Statement, attest, slsa::Summary},
+    sbom::{Document, Limits},
 };
 use serde_json::json;
 
 pub(crate) async fn run(words: Attest, scene: &Scene<'_>) -> Result<Report, Failure> {
     let predicate_type = PredicateType::parse(&words.predicate_type).given("")?;
     let predicate = std::fs::read(&words.predicate).of_file(&words.predicate)?;
+    readable(&predicate_type, &predicate).map_err(|failure| named(&words, failure))?;
     let target = Target::open(&words.reference, Purpose::Write, scene.global, scene.machine)?;
     let key = scene.machine.signing_key(words.key.as_deref(), &words.passphrase, scene.global)?;
     let subject = target.resolve().await?;
-    let name = words.predicate.display().to_string();
     let manifest = attach_statement(&target, &subject, predicate_type.clone(), &predicate, &key)
         .await
-        .map_err(|failure| Failure { message: format!("{name}: {}", failure.message), ..failure })?;
+        .map_err(|failure| named(&words, failure))?;
     let text = format!(
         "attested {}\n  type        {}\n  with        {}\n  attestation {}",
         target.at(&subject.digest),
@@ -41,6 +42,22 @@ pub(crate) async fn run(words: Attest, scene: &Scene<'_>) -> Result<Report, Fail
         "attestation": manifest.digest.to_string(),
     });
     Ok(Report::done(text, json))
+}
+
+fn named(words: &Attest, failure: Failure) -> Failure {
+    Failure { message: format!("{}: {}", words.predicate.display(), failure.message), ..failure }
+}
+
+/// What cannot be read as what it is called is not signed: once attached, it would block the image.
+fn readable(kind: &PredicateType, predicate: &[u8]) -> Result<(), Failure> {
+    Summary::read(kind, predicate).given("")?;
+    let Some(format) = kind.sbom() else { return Ok(()) };
+    let found = Document::read(predicate, &Limits::default()).given("")?.format;
+    if found == format {
+        Ok(())
+    } else {
+        Err(Failure::given(format!("expected an SBOM in the format {format}, found {found}")))
+    }
 }
 
 /// Signs a statement about a manifest with DSSE, the chain carried along, and pushes it.
