@@ -15,7 +15,8 @@ use crate::{
 use plimsoll::{
     core::Bytes,
     oci::Platform,
-    verify::{Input, Recording},
+    provenance::InventoryFact,
+    verify::{Input, Judged, Recording},
 };
 use std::path::{Component, Path};
 
@@ -70,10 +71,15 @@ async fn replay(dir: &Path, words: &Check, scene: &Scene<'_>) -> Result<Report, 
     Ok(report(&judged, &recording.reference.to_string(), &marks))
 }
 
-fn report(judged: &plimsoll::verify::Judged, reference: &str, marks: &[String]) -> Report {
+fn report(judged: &Judged, reference: &str, marks: &[String]) -> Report {
     let facts = judged.facts.as_ref();
-    let text = show::verdict_text(&judged.verdict, facts, reference, marks);
-    let json = show::verdict_json(&judged.verdict, facts, reference, marks);
+    let mut marks = marks.to_vec();
+    // An inventory that is bound to this digest can still describe another image.
+    if facts.is_some_and(|facts| facts.of::<InventoryFact>().next().is_some()) {
+        marks.push("what an inventory lists is its signer's word: it was not compared with the image's layers".into());
+    }
+    let text = show::verdict_text(&judged.verdict, facts, reference, &marks);
+    let json = show::verdict_json(&judged.verdict, facts, reference, &marks);
     Report::done(text, json).ending(Exit::of_decision(judged.verdict.decision))
 }
 
