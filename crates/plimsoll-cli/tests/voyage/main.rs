@@ -1,0 +1,27 @@
+//! The command as a user runs it: the built program against registries on loopback.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    reason = "helpers of tests may panic"
+)]
+
+mod build;
+mod check;
+mod claims;
+mod demo;
+mod escaping;
+mod evil;
+mod exits;
+mod harbour;
+mod images;
+mod keys;
+mod notary;
+mod platforms;
+mod policy;
+mod recording;
+mod ship;
