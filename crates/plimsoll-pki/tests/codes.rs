@@ -39,7 +39,7 @@ fn forged(edit: impl Fn(&mut plimsoll_pki::issue::Draft)) -> (Code, String) {
     )
 }
 
-fn of_chains() -> Vec<((Code, String), String)> {
+fn of_chains() -> Vec<(Code, (Code, String), String)> {
     let ca = TestCa::new(KeySpec::P256);
     let options = ChainOptions::new(Profile::NotarySigning);
     let verified = verify_chain(&ca.chain(), &options, provider(), None);
@@ -55,36 +55,36 @@ fn of_chains() -> Vec<((Code, String), String)> {
     ]
     .concat();
     vec![
-        (
+        (code::CERTIFICATE_ALGORITHM_UNSUPPORTED,
             chain(&ca, Provider::new(&[])),
             format!("{LEAF}: no back end can check its signature (ECDSA with SHA-256, issuer's key P-256)"),
         ),
-        (at("2040-01-01T00:00:00Z"), format!("{LEAF} {valid}, not at 2040-01-01T00:00:00Z")),
-        (at("2020-01-01T00:00:00Z"), format!("{LEAF} {valid}, not at 2020-01-01T00:00:00Z")),
-        (
+        (code::CERTIFICATE_EXPIRED, at("2040-01-01T00:00:00Z"), format!("{LEAF} {valid}, not at 2040-01-01T00:00:00Z")),
+        (code::CERTIFICATE_NOT_YET_VALID, at("2020-01-01T00:00:00Z"), format!("{LEAF} {valid}, not at 2020-01-01T00:00:00Z")),
+        (code::CERTIFICATE_PROFILE,
             forged(|draft| remove_extension(draft, "2.5.29.15")),
             format!("{LEAF}: expected a critical keyUsage with digitalSignature, found none"),
         ),
-        (
+        (code::CHAIN_INVALID,
             said(verify_chain(&reversed, &options, provider(), None)),
             "certificate 0 of the chain (`CN=Test Root,O=Harbour,ST=WA,C=US`) is self-signed: only the last may be, and the signer comes first".to_owned(),
         ),
-        (
+        (code::UNTRUSTED_CHAIN,
             said(verified.as_ref().unwrap().anchored_in(&TrustStore::new([TestCa::new(KeySpec::P256).named_store("ca:other")]))),
             "no certificate of the chain up to certificate 2 of the chain (`CN=Test Root,O=Harbour,ST=WA,C=US`) is in the trust stores: `ca:other`".to_owned(),
         ),
-        (
+        (code::WEAK_KEY,
             forged(move |draft| draft.spki.clone_from(&rsa)),
             format!("{LEAF}: its key is too weak or malformed: expected RSA of 2048 to 8192 bits, found RSA-1024"),
         ),
-        (
+        (code::WEAK_SIGNATURE,
             forged(move |draft| (draft.inner_method, draft.outer_method) = (sha1.to_vec(), sha1.to_vec())),
             format!("{LEAF}: expected a signature with SHA-256, SHA-384 or SHA-512, found one with a broken hash (1.2.840.10045.4.1)"),
         ),
     ]
 }
 
-fn of_data() -> Vec<((Code, String), String)> {
+fn of_data() -> Vec<(Code, (Code, String), String)> {
     let ca = TestCa::new(KeySpec::P256);
     let limits = Limits::default();
     let load = |certificates: &[&[u8]]| {
@@ -98,30 +98,30 @@ fn of_data() -> Vec<((Code, String), String)> {
     let request = Request { subject: "CN=x", key: key.public_key(), serial: [1; 16], validity, role };
     let issued: Result<_, IssueError<SignError>> = draft(&request, None, KeySpec::P256.certificate_algorithm());
     vec![
-        (said(issued), "an intermediate certificate needs an issuer, found none".to_owned()),
-        (
+        (code::ISSUE_REFUSED, said(issued), "an intermediate certificate needs an issuer, found none".to_owned()),
+        (code::MALFORMED_CERTIFICATE,
             said(Certificate::from_der(&[0x30, 0x80], &limits)),
             "the certificate is malformed: `Certificate` is not as DER and RFC 5280 demand, at byte 0 of it".to_owned(),
         ),
-        (said(DistinguishedName::parse("C=US")), "expected the attributes C, ST and O at least, found no `ST`".to_owned()),
-        (
+        (code::MALFORMED_IDENTITY, said(DistinguishedName::parse("C=US")), "expected the attributes C, ST and O at least, found no `ST`".to_owned()),
+        (code::MALFORMED_PEM,
             said(read_certificates(b"-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----", &limits)),
             "line 3: expected PEM as RFC 7468 has it, found a broken or unfinished block".to_owned(),
         ),
-        (
+        (code::MALFORMED_STORE_NAME,
             said("ca:../x".parse::<StoreName>()),
             "expected a trust store such as `ca:NAME`, `signingAuthority:NAME` or `tsa:NAME`, found `ca:../x`".to_owned(),
         ),
-        (
+        (code::SUBJECT_NOT_COMPARABLE,
             said(identity.matches(&no_state.view().subject())),
             "the subject of the signer has no `ST`, which is needed to be compared with trusted identities".to_owned(),
         ),
-        (load(&[]), "trust store `ca:x` holds no certificate".to_owned()),
-        (
+        (code::TRUST_STORE_EMPTY, load(&[]), "trust store `ca:x` holds no certificate".to_owned()),
+        (code::TRUST_STORE_INVALID,
             load(&[&ca.leaf.der]),
             "trust store `ca:x`, certificate 0 (`CN=Test Signer,O=Harbour,ST=WA,C=US`): expected a self-signed certificate or that of a certificate authority, found another".to_owned(),
         ),
-        (
+        (code::UNEXPECTED_PEM,
             said(read_certificates(plimsoll_testkit::rsa_key(2048).as_bytes(), &limits)),
             "line 1: expected a block `CERTIFICATE`, found `PRIVATE KEY`".to_owned(),
         ),
@@ -131,8 +131,8 @@ fn of_data() -> Vec<((Code, String), String)> {
 #[test]
 fn every_code_is_produced_and_says_exactly_this() {
     let mut seen = BTreeMap::new();
-    for ((code, found), expected) in of_chains().into_iter().chain(of_data()) {
-        assert_eq!(found, expected);
+    for (code, (found_code, found), expected) in of_chains().into_iter().chain(of_data()) {
+        assert_eq!((found_code, found.as_str()), (code, expected.as_str()));
         assert!(!found.contains('\n') && !found.ends_with('.'));
         seen.insert(code, ());
     }

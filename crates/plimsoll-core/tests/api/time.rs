@@ -1,4 +1,4 @@
-use plimsoll_core::UnixTime;
+use plimsoll_core::{Classify, UnixTime, code};
 use proptest::prelude::*;
 
 // attack: A-101
@@ -40,9 +40,13 @@ fn only_real_times_are_times() {
     ] {
         assert!(bad.parse::<UnixTime>().is_err(), "{bad}");
     }
+    let refused = "soon".parse::<UnixTime>().unwrap_err();
     assert_eq!(
-        "soon".parse::<UnixTime>().unwrap_err().to_string(),
-        "expected a time such as `2026-11-23T16:08:46Z`, in the years 1970 to 9999, found `soon`"
+        (refused.code(), refused.to_string().as_str()),
+        (
+            code::MALFORMED_TIME,
+            "expected a time such as `2026-11-23T16:08:46Z`, in the years 1970 to 9999, found `soon`"
+        )
     );
 }
 

@@ -92,5 +92,11 @@ fn a_key_must_be_one_that_can_be_checked() {
         {"name": "pilot", "pem": pem("PUBLIC KEY", KeySpec::P384.key().public_key_spki_der())}]}]);
     let entries: Vec<AuthorityConfig> = serde_json::from_value(good).unwrap();
     let without = Authorities::load(&entries, &[], Provider::new(&[])).unwrap_err();
-    assert_eq!(without.to_string(), "authority 0: expected a key that can be checked as the key `pilot`, found P-384");
+    assert_eq!(
+        (without.code(), without.to_string().as_str()),
+        (
+            code::MALFORMED_AUTHORITIES,
+            "authority 0: expected a key that can be checked as the key `pilot`, found P-384"
+        )
+    );
 }

@@ -15,6 +15,15 @@ fn refusal(text: &str) -> String {
 }
 
 #[test]
+fn what_is_no_purl_is_refused_by_code_and_message() {
+    let error = "openssl".parse::<Purl>().unwrap_err();
+    assert_eq!(
+        (error.code(), error.to_string().as_str()),
+        (code::MALFORMED_PURL, "expected `pkg:` in front, found `openssl`")
+    );
+}
+
+#[test]
 fn texts_are_brought_into_the_canonical_form() {
     for (text, expected) in [
         ("pkg:deb/debian/curl@7.88.1-10?arch=amd64", "pkg:deb/debian/curl@7.88.1-10?arch=amd64"),

@@ -116,14 +116,19 @@ impl Expand for Blind {
 fn platforms_that_cannot_be_listed_deny() {
     let scene = Scene::new(&[Status::Good]);
     let gather: [&dyn Gather; 1] = [&scene.gather];
-    for (missing, code) in [
-        (Missing::Absent, plimsoll_verify::code::PLATFORMS_UNKNOWN),
-        (Missing::Failed(Failure::new(code::DIGEST_MISMATCH, "another index")), code::DIGEST_MISMATCH),
+    for (missing, code, message) in [
+        (
+            Missing::Absent,
+            plimsoll_verify::code::PLATFORMS_UNKNOWN,
+            "the manifest that the reference means is not there",
+        ),
+        (Missing::Failed(Failure::new(code::DIGEST_MISMATCH, "another index")), code::DIGEST_MISMATCH, "another index"),
     ] {
         let blind = Blind(missing);
         let setup = Setup::new(&WantsASeal, plimsoll_crypto::provider(), now()).gathering(&gather).expanding(&blind);
         let judged = block(drive(&mut Session::new(setup, reference()), &scene.world));
-        assert_eq!(judged.verdict.reasons[0].code, code);
+        let reason = &judged.verdict.reasons[0];
+        assert_eq!((reason.code, &*reason.message), (code, message));
         assert_eq!(judged.verdict.decision, Decision::Deny(code.class()));
     }
     assert_eq!(plimsoll_verify::code::PLATFORMS_UNKNOWN.to_string(), "platforms-unknown");
