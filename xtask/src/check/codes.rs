@@ -29,7 +29,7 @@ pub(crate) fn check(root: &Path, sources: &[Source]) -> Result<Vec<String>, Stri
             wrong.push(format!("`{name}` ({place}) has no section in docs/codes.md"));
         }
         if !sources.iter().any(|source| is_held(&source.path, &source.text, name, constant)) {
-            wrong.push(format!("`{name}` ({place}) stands in no test: none holds its message"));
+            wrong.push(format!("`{name}` ({place}) stands beside its message in no test"));
         }
     }
     for heading in headings {
@@ -55,15 +55,82 @@ fn declarations(text: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Whether the test part of a source names the code, by its text or by its constant.
+/// Whether a test function of a source names the code, by its text or by its constant, beside a message.
 fn is_held(path: &str, text: &str, name: &str, constant: &str) -> bool {
-    let tests = if path.contains("/tests/") || path.ends_with("tests.rs") || path.ends_with("_test.rs") {
+    functions(test_part(path, text)).iter().any(|body| names(body, name, constant) && has_message(body))
+}
+
+/// What of a source is test: all of it, what stands below `#[cfg(test)]`, or nothing.
+fn test_part<'a>(path: &str, text: &'a str) -> &'a str {
+    if path.contains("/tests/") || path.ends_with("tests.rs") || path.ends_with("_test.rs") {
         text
     } else {
-        text.find("#[cfg(test)]").map_or("", |at| &text[at..])
-    };
-    tests.contains(&format!("\"{name}\""))
-        || tests.contains(&format!("{constant},"))
-        || tests.contains(&format!("::{constant}"))
-        || tests.contains(&format!("{name} ("))
+        let starts = ["#[cfg(test)]", "#[cfg(all(test,"].iter().filter_map(|attribute| text.find(attribute));
+        starts.min().and_then(|at| text.get(at..)).unwrap_or_default()
+    }
+}
+
+/// The bodies of the functions, by the indentation that rustfmt gives them.
+fn functions(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let inner = line.trim_start();
+        let item =
+            ["pub(crate) ", "pub ", "async "].iter().fold(inner, |rest, word| rest.strip_prefix(word).unwrap_or(rest));
+        if !item.starts_with("fn ") || line.ends_with(['}', ';']) {
+            continue;
+        }
+        let end = format!("{}}}", " ".repeat(line.len().saturating_sub(inner.len())));
+        let body: Vec<&str> = lines.by_ref().take_while(|line| *line != end).collect();
+        found.push(body.join("\n"));
+    }
+    found
+}
+
+/// `"no-lid"`, `code::NO_LID`, `(NO_LID, …)`, or a text that starts `no-lid: `, as verdicts are shown.
+fn names(body: &str, name: &str, constant: &str) -> bool {
+    body.contains(&format!("\"{name}\""))
+        || body.contains(&format!("\"{name}: "))
+        || body.match_indices(constant).any(|(at, _)| is_word(body, at, constant.len()))
+}
+
+fn is_word(body: &str, at: usize, length: usize) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let before = body.get(..at).and_then(|text| text.chars().next_back());
+    let after = body.get(at.saturating_add(length)..).and_then(|text| text.chars().next());
+    !before.is_some_and(is_part) && !after.is_some_and(is_part)
+}
+
+/// Whether a literal of three words or more stands there: a test that only compares codes holds no message.
+fn has_message(body: &str) -> bool {
+    body.lines().any(|line| line.split('"').skip(1).step_by(2).any(|text| text.split_whitespace().count() >= 3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn held(text: &str) -> bool {
+        is_held("crates/x/tests/lids.rs", text, "no-lid", "NO_LID")
+    }
+
+    #[test]
+    fn a_test_that_names_the_code_beside_a_message_holds_it() {
+        assert!(held("fn a() {\n    says(&error, \"no-lid\", \"expected a lid, found none\");\n}"));
+        assert!(held("fn a() {\n    assert_eq!(said(), (code::NO_LID, \"expected a lid\"));\n}"));
+        assert!(held("async fn a() {\n    assert_eq!(reasons(), [\"no-lid: expected a lid, found none\"]);\n}"));
+        assert!(held("mod inner {\n    fn a() {\n        (NO_LID, \"expected a lid, found none\")\n    }\n}"));
+    }
+
+    #[test]
+    fn a_test_without_message_or_of_another_code_does_not() {
+        assert!(!held("fn a() {\n    assert_eq!(error.code(), code::NO_LID);\n}"));
+        assert!(!held("fn a() {\n    code::NO_LID;\n}\nfn b() {\n    \"expected a lid, found none\";\n}"));
+        assert!(!held("fn a() {\n    (code::NO_LIDS, \"expected a lid, found none\");\n}"));
+        assert!(!held("// \"no-lid\" \"expected a lid, found none\"\n"));
+        let product = "fn a() {\n    (code::NO_LID, \"expected a lid, found none\");\n}";
+        assert!(!is_held("crates/x/src/lid.rs", product, "no-lid", "NO_LID"));
+        assert!(is_held("crates/x/src/lid.rs", &format!("#[cfg(test)]\n{product}"), "no-lid", "NO_LID"));
+    }
 }
