@@ -94,7 +94,7 @@ impl Client {
             let sent = self.0.transport.send_boxed(request).await;
             let response = sent.map_err(|source| Error::Transport { exchange: exchange.clone(), source })?;
             if response.status != http::StatusCode::OK {
-                return Err(exchange::refusal(exchange.clone(), response, self.0.limits.error_bytes).await);
+                return Err(exchange::refusal(self, exchange.clone(), response).await);
             }
             exchange::read_whole(&exchange, response.body, "bytes of an answer", limit).await
         };

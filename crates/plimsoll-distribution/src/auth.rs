@@ -123,7 +123,7 @@ impl RemoteRepository {
             let sent = self.client().0.transport.send_boxed(request).await;
             let response = sent.map_err(|source| Error::Transport { exchange: exchange.clone(), source })?;
             if !response.status.is_success() {
-                return Err(exchange::refusal(exchange.clone(), response, limits.error_bytes).await);
+                return Err(exchange::refusal(self.client(), exchange.clone(), response).await);
             }
             exchange::read_whole(&exchange, response.body, "bytes of a token answer", limits.token_bytes).await
         };

@@ -1,8 +1,8 @@
 //! One request to a registry with all that belongs to it: login, redirects, attempts, bounded answers.
 
 use crate::{
-    Error, Exchange, Reach, RemoteRepository, Request, Response, TransportError, gate::required, limits::retry_after,
-    outgoing::Outgoing, timer::within,
+    Client, Error, Exchange, Reach, RemoteRepository, Request, Response, TransportError, gate::required,
+    limits::retry_after, outgoing::Outgoing, timer::within,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use plimsoll_core::{BoxBody, Bytes, Descriptor, Escaped, LimitExceeded, Replay, next_chunk};
@@ -38,7 +38,7 @@ impl RemoteRepository {
             let (error, asked) = match self.call_once(call).await {
                 Ok(response) if is_passing(response.status) => {
                     let asked = retry_after(&response.headers);
-                    (refusal(call.exchange(), response, self.client().limits().error_bytes).await, asked)
+                    (refusal(self.client(), call.exchange(), response).await, asked)
                 }
                 Err(error) if error.is_passing() => (error, None),
                 decided => return decided,
@@ -87,7 +87,7 @@ impl RemoteRepository {
             if next.is_none() {
                 return Ok(response);
             }
-            discard(response.body, self.client().limits().error_bytes).await;
+            discard(self.client(), response.body).await;
             (authorization, rounds) = (next, 1);
         }
     }
@@ -118,7 +118,7 @@ impl RemoteRepository {
             let (next, next_reach) = gate.redirect(&url, location)?;
             // Once away, the credentials do not come back in this chain (Go CVE-2024-45336).
             at_home = at_home && next.origin() == self.url().origin();
-            discard(response.body, self.client().limits().error_bytes).await;
+            discard(self.client(), response.body).await;
             (url, reach) = (next, next_reach);
         }
         let source = LimitExceeded { what: "redirects", limit: most };
@@ -165,7 +165,7 @@ impl RemoteRepository {
         if expected.contains(&response.status) {
             return Ok(response);
         }
-        Err(refusal(call.exchange(), response, self.client().limits().error_bytes).await)
+        Err(refusal(self.client(), call.exchange(), response).await)
     }
 }
 
@@ -188,8 +188,8 @@ pub(crate) async fn read_whole(
 }
 
 /// The error that an unexpected status is, with what the body says: distribution-spec, Error Codes.
-pub(crate) async fn refusal(exchange: Exchange, response: Response, limit: u64) -> Error {
-    let body = discard(response.body, limit).await;
+pub(crate) async fn refusal(client: &Client, exchange: Exchange, response: Response) -> Error {
+    let body = discard(client, response.body).await;
     let (registry_code, message) = match serde_json::from_slice::<Errors>(&body) {
         Ok(Errors { errors }) => match errors.into_iter().next() {
             Some(first) => (first.code.as_deref().map(Escaped::new), first.message.as_deref().map(Escaped::new)),
@@ -217,16 +217,21 @@ struct OneError {
     message: Option<String>,
 }
 
-/// Reads at most `limit` bytes, so that the connection can be used again, and lets go of the rest.
-async fn discard(mut body: BoxBody, limit: u64) -> Vec<u8> {
+/// Reads a little, for a little time, so that the connection can be used again, and lets go of the rest: a body that comes
+/// byte by byte would otherwise last for days without ever being idle.
+async fn discard(client: &Client, mut body: BoxBody) -> Vec<u8> {
+    let limits = client.limits();
     let mut kept = Vec::new();
-    while let Some(Ok(chunk)) = next_chunk(&mut body).await {
-        let left = usize::try_from(limit).unwrap_or(usize::MAX).saturating_sub(kept.len());
-        kept.extend_from_slice(chunk.get(..left.min(chunk.len())).unwrap_or_default());
-        if chunk.len() > left {
-            break;
+    let work = async {
+        while let Some(Ok(chunk)) = next_chunk(&mut body).await {
+            let left = usize::try_from(limits.error_bytes).unwrap_or(usize::MAX).saturating_sub(kept.len());
+            kept.extend_from_slice(chunk.get(..left.min(chunk.len())).unwrap_or_default());
+            if chunk.len() > left {
+                break;
+            }
         }
-    }
+    };
+    within(&*client.0.timer, limits.error_time, work).await;
     kept
 }
 

@@ -14,10 +14,16 @@ pub struct Limits {
     pub token_bytes: u64,
     /// Most bytes of an error's body that are read. 8 KiB, as oras-go.
     pub error_bytes: u64,
+    /// Most time for what is read of the body of an error or a redirect. 10 s.
+    pub error_time: Duration,
     /// Most pages of a list. 1 000: distribution serves up to 1 000 entries a page.
     pub pages: u64,
     /// Most entries of a list. 100 000.
     pub entries: u64,
+    /// Most bytes of all pages of a list. 64 MiB, sixteen of the largest.
+    pub list_bytes: u64,
+    /// Most time for all pages of a list. 10 min.
+    pub list_time: Duration,
     /// Most redirects of one request. 10, as Go's net/http.
     pub redirects: u64,
     /// Most time for a document or token, head and body. 60 s.
@@ -37,8 +43,11 @@ impl Default for Limits {
             blob_bytes: 32 * 1024 * 1024,
             token_bytes: 128 * 1024,
             error_bytes: 8 * 1024,
+            error_time: Duration::from_secs(10),
             pages: 1000,
             entries: 100_000,
+            list_bytes: 64 * 1024 * 1024,
+            list_time: Duration::from_secs(600),
             redirects: 10,
             document_time: Duration::from_secs(60),
             slowest: 10 * 1024,

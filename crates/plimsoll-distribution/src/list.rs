@@ -1,9 +1,14 @@
 //! Lists that come in pages.
 
-use crate::{Error, RemoteRepository, Response, exchange::Call, next_link, repository::PULL};
+use crate::{
+    Error, RemoteRepository, Response,
+    exchange::Call,
+    next_link,
+    repository::{PULL, length},
+};
 use http::{Method, StatusCode, header};
 use plimsoll_core::{Bytes, Escaped, LimitExceeded, Tag};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 use url::Url;
 
 impl RemoteRepository {
@@ -31,7 +36,7 @@ impl RemoteRepository {
             let page = page.tags.unwrap_or_default();
             entries = entries.saturating_add(page.len());
             found.extend(page.iter().filter_map(|text| text.parse().ok()).filter(|tag: &Tag| seen.insert(tag.clone())));
-            match pages.next(&call, &response, entries)? {
+            match pages.next(&call, &response, entries, &bytes)? {
                 Some(next) => call.url = next,
                 None => return Ok(found),
             }
@@ -48,17 +53,25 @@ pub(crate) struct Pages<'a> {
     repository: &'a RemoteRepository,
     role: &'static str,
     seen: u64,
+    bytes: u64,
+    start: Duration,
 }
 
 impl<'a> Pages<'a> {
     pub(crate) fn new(repository: &'a RemoteRepository, role: &'static str) -> Self {
-        Self { repository, role, seen: 0 }
+        Self { repository, role, seen: 0, bytes: 0, start: repository.client().0.timer.now() }
     }
     pub(crate) fn is_first(&self) -> bool {
         self.seen == 0
     }
     /// The next page, when there is one. Only a missing link ends a list, not a short page.
-    pub(crate) fn next(&mut self, call: &Call<'_>, response: &Response, entries: usize) -> Result<Option<Url>, Error> {
+    pub(crate) fn next(
+        &mut self,
+        call: &Call<'_>,
+        response: &Response,
+        entries: usize,
+        bytes: &Bytes,
+    ) -> Result<Option<Url>, Error> {
         let limits = self.repository.client().limits();
         let exceeded = |source| Error::Limit { exchange: call.exchange(), source };
         let entries = u64::try_from(entries).unwrap_or(u64::MAX);
@@ -67,6 +80,12 @@ impl<'a> Pages<'a> {
         let Some(next) = response.header(&header::LINK).and_then(next_link) else { return Ok(None) };
         // The next page would be one more than is allowed: go-containerregistry and oras-go had no end here (#1214).
         LimitExceeded::check("pages of a list", limits.pages, self.seen.saturating_add(1)).map_err(exceeded)?;
+        // Few entries can be large, and pages that come slowly are each in time.
+        self.bytes = self.bytes.saturating_add(length(bytes));
+        LimitExceeded::check("bytes of a list", limits.list_bytes, self.bytes).map_err(exceeded)?;
+        if self.repository.client().0.timer.now().saturating_sub(self.start) > limits.list_time {
+            return Err(Error::TimedOut { exchange: call.exchange(), seconds: limits.list_time.as_secs() });
+        }
         self.repository.gate().same_origin(&call.url, next, self.role).map(Some)
     }
 }

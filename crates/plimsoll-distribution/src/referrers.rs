@@ -51,7 +51,7 @@ impl RemoteRepository {
             }
             let response = self.expect(&call, response, &[StatusCode::OK]).await?;
             found.extend(self.parse_list(&call, response.header(&header::CONTENT_TYPE), &bytes)?);
-            match pages.next(&call, &response, found.len())? {
+            match pages.next(&call, &response, found.len(), &bytes)? {
                 Some(next) => call.url = next,
                 None => return Ok(Some(found)),
             }

@@ -12,7 +12,8 @@ mod common;
 
 use common::{Fake, Sent, failing, reply};
 use plimsoll_core::{
-    Answer, Answerer as _, Blob, Bytes, Classify as _, Descriptor, Digest, Pointer, Push as _, Reference, Tag, Want,
+    Answer, Answerer as _, Blob, Bytes, Classify as _, Descriptor, Digest, Pointer, Push as _, Reference, Referrer,
+    Tag, Want,
 };
 use plimsoll_distribution::{
     Credential, Error, FixedCredentials, Limits, Reach, RemoteRepository, TransportError, code,
@@ -303,6 +304,23 @@ async fn a_022_endless_pages_end_at_the_limit() {
     assert_eq!(error.code(), plimsoll_core::code::LIMIT_EXCEEDED);
 }
 
+// attack: A-022
+#[tokio::test]
+async fn a_022_large_pages_and_slow_pages_end_at_the_limit() {
+    let note = "x".repeat(2 << 20);
+    let mut entry = Referrer::new(manifest("1").descriptor().clone(), None);
+    entry.claimed_annotations.insert("note".into(), note);
+    let large = referrers_index(&[entry]);
+    let fake = Fake::new(move |_| reply(200).index(large.bytes()).header("link", "<?next>; rel=next"));
+    let error = app(&fake).list_referrers(&Digest::sha256_of(b""), None).await.unwrap_err();
+    assert!(error.to_string().contains("bytes of a list"), "{error}");
+    assert!(fake.log().len() <= 33, "{}", fake.log().len());
+    let slow = Fake::new(|_| reply(200).json(r#"{"tags":["a"]}"#).header("link", "<?next>; rel=next"))
+        .taking(std::time::Duration::from_secs(59));
+    assert_eq!(app(&slow).tags().await.unwrap_err().code(), code::TIMED_OUT);
+    assert_eq!(slow.log().len(), 11);
+}
+
 // attack: A-028
 #[tokio::test]
 async fn a_028_a_document_without_end_stops_at_the_limit() {
@@ -358,6 +376,19 @@ async fn a_032_an_answer_that_stalls_ends_at_the_deadline() {
     let fake = Fake::new(|_| reply(200).header("content-type", media_type::IMAGE_INDEX).stalling());
     assert_eq!(app(&fake).manifest(&tag("v1")).await.unwrap_err().code(), code::TIMED_OUT);
     assert_eq!(app(&fake).blob(&blob().0).await.unwrap_err().code(), code::TIMED_OUT);
+}
+
+// attack: A-032
+#[tokio::test]
+async fn a_032_a_refusal_or_redirect_whose_body_stalls_holds_nobody_up() {
+    let (descriptor, bytes) = blob();
+    for status in [307, 400, 503] {
+        let fake = Fake::new(move |sent| match sent.url.path() {
+            "/x" => reply(404),
+            _ => reply(status).header("location", "/x").body("why").stalling(),
+        });
+        app(&fake).push_content(&descriptor, &bytes).await.unwrap_err();
+    }
 }
 
 // attack: A-034
@@ -448,7 +479,7 @@ async fn a_037_a_token_serves_one_repository() {
 async fn a_046_a_filter_that_was_said_to_be_applied_is_applied_again() {
     let entries = ["application/a", "application/b"].map(|kind| {
         let manifest = ImageManifest::artifact(kind).to_blob();
-        plimsoll_core::Referrer::new(manifest.descriptor().clone(), Some(kind))
+        Referrer::new(manifest.descriptor().clone(), Some(kind))
     });
     let index = referrers_index(&entries);
     let fake = Fake::new(move |_| reply(200).index(index.bytes()).header("oci-filters-applied", "artifactType"));

@@ -112,11 +112,12 @@ pub struct Fake {
     script: Arc<Script>,
     log: Arc<Mutex<Vec<Sent>>>,
     clock: Clock,
+    takes: Duration,
 }
 
 impl Fake {
     pub fn new(script: impl Fn(&Sent) -> Reply + Send + Sync + 'static) -> Self {
-        Self { script: Arc::new(script), log: Arc::default(), clock: Clock::default() }
+        Self { script: Arc::new(script), log: Arc::default(), clock: Clock::default(), takes: Duration::ZERO }
     }
     pub fn builder(&self) -> ClientBuilder {
         Client::builder(self.clone(), self.clock.clone())
@@ -133,6 +134,11 @@ impl Fake {
     pub fn slept(&self) -> Duration {
         self.clock.now()
     }
+    /// Lets time pass before each answer.
+    pub fn taking(mut self, span: Duration) -> Self {
+        self.takes = span;
+        self
+    }
     pub fn pass(&self, span: Duration) {
         *self.clock.0.lock().unwrap() += span;
     }
@@ -146,6 +152,7 @@ impl Transport for Fake {
         }
         let Request { method, url, headers, reach, .. } = request;
         let sent = Sent { method: method.to_string(), url, headers, body, reach };
+        self.pass(self.takes);
         let reply = (self.script)(&sent);
         self.log.lock().unwrap().push(sent);
         if let Some(error) = reply.fails {
