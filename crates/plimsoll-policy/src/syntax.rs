@@ -37,12 +37,14 @@ pub(crate) fn read(bytes: &[u8], syntax: Option<Syntax>, limits: &Limits) -> Res
     }
     let text = std::str::from_utf8(bytes).map_err(|error| PolicyError::NotText { at: error.valid_up_to() })?;
     match syntax.unwrap_or_else(|| Syntax::of_text(text)) {
-        Syntax::Json => json(text),
+        Syntax::Json => json(text, limits),
         Syntax::Yaml => yaml(text, limits),
     }
 }
 
-fn json(text: &str) -> Result<Document, PolicyError> {
+fn json(text: &str, limits: &Limits) -> Result<Document, PolicyError> {
+    let scan = Scan::of(text);
+    LimitExceeded::check("levels of a policy", count(limits.depth), count(scan.deepest))?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let mut track = serde_path_to_error::Track::new();
     let read = Document::deserialize(serde_path_to_error::Deserializer::new(&mut deserializer, &mut track));
@@ -54,7 +56,10 @@ fn json(text: &str) -> Result<Document, PolicyError> {
     };
     let document = read.map_err(|e| error(&e, track.path().to_string()))?;
     deserializer.end().map_err(|e| error(&e, ".".into()))?;
-    Ok(document)
+    match scan.null {
+        Some((line, column)) => Err(self::document(line, column, NOTHING)),
+        None => Ok(document),
+    }
 }
 
 fn yaml(text: &str, limits: &Limits) -> Result<Document, PolicyError> {
@@ -75,29 +80,74 @@ fn yaml(text: &str, limits: &Limits) -> Result<Document, PolicyError> {
             problem: Escaped::new(problem),
         }
     })?;
-    untagged(text)?;
+    plain(text)?;
     Ok(document)
 }
 
-/// A tag makes something else of a text (`!!binary`): no field of a policy needs one.
+/// A tag makes something else of a text (`!!binary`): no field of a policy needs one. And nothing is no value: a list whose
+/// items were commented out would deny nothing, and `by:` with nothing behind it would mean anybody.
 ///
 /// Run on what was read already, so within the budget.
-fn untagged(text: &str) -> Result<(), PolicyError> {
-    use serde_saphyr::granit_parser::{Event, Parser};
+fn plain(text: &str) -> Result<(), PolicyError> {
+    use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle};
     for item in Parser::new_from_str(text) {
-        let Ok((event, span)) = item else { break };
-        let tagged = match event {
-            Event::Scalar(.., tag) | Event::SequenceStart(.., tag) | Event::MappingStart(.., tag) => tag.is_some(),
-            _ => false,
+        let Ok((event, span)) = item else {
+            return Err(document(0, 0, "expected YAML that reads the same twice"));
         };
-        if tagged {
-            let problem = Escaped::new("expected no YAML tag");
-            let (line, column) = (count(span.start.line()), count(span.start.col()).saturating_add(1));
-            return Err(PolicyError::Document { at: Escaped::new("."), line, column, problem });
-        }
+        let problem = match &event {
+            Event::Scalar(.., Some(_)) | Event::SequenceStart(.., Some(_)) | Event::MappingStart(.., Some(_)) => {
+                "expected no YAML tag"
+            }
+            Event::Scalar(value, ScalarStyle::Plain, ..) if is_null(value) => NOTHING,
+            _ => continue,
+        };
+        return Err(document(count(span.start.line()), count(span.start.col()).saturating_add(1), problem));
     }
     Ok(())
 }
+
+/// How YAML writes nothing (YAML 1.2.2, 10.3.2).
+fn is_null(plain: &str) -> bool {
+    matches!(plain, "" | "~" | "null" | "Null" | "NULL")
+}
+
+/// What JSON allows and a policy does not: deeper brackets than a small stack holds, found before anything is read, and `null`.
+struct Scan {
+    deepest: usize,
+    null: Option<(u64, u64)>,
+}
+
+impl Scan {
+    fn of(text: &str) -> Self {
+        let mut scan = Self { deepest: 0, null: None };
+        let (mut depth, mut line, mut column) = (0_usize, 1_u64, 0_u64);
+        let (mut inside, mut escaped) = (false, false);
+        for character in text.bytes() {
+            column = column.saturating_add(1);
+            match character {
+                b'\n' => (line, column) = (line.saturating_add(1), 0),
+                _ if escaped => escaped = false,
+                b'\\' if inside => escaped = true,
+                b'"' => inside = !inside,
+                _ if inside => {}
+                b'[' | b'{' => depth = depth.saturating_add(1),
+                b']' | b'}' => depth = depth.saturating_sub(1),
+                // Outside of texts no other word of JSON begins with it.
+                b'n' => scan.null = scan.null.or(Some((line, column))),
+                _ => {}
+            }
+            scan.deepest = scan.deepest.max(depth);
+        }
+        scan
+    }
+}
+
+fn document(line: u64, column: u64, problem: &str) -> PolicyError {
+    PolicyError::Document { at: Escaped::new("."), line, column, problem: Escaped::new(problem) }
+}
+
+/// Why a field without a value is refused.
+const NOTHING: &str = "expected a value, found none: leave the field out, or give it one";
 
 /// Strings stay strings, one document, no aliases beyond the few that a person writes, no merge keys.
 fn options(limits: &Limits) -> serde_saphyr::Options {
