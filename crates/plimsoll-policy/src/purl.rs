@@ -1,5 +1,6 @@
 //! Package URLs as far as a rule compares them.
 
+use crate::truth::Truth;
 use serde::{Deserialize, Deserializer, de};
 use std::{collections::BTreeMap, fmt};
 
@@ -34,7 +35,9 @@ impl Purl {
             Some(at) => (rest.get(..at)?, Some(decode(rest.get(at.saturating_add(1)..)?)?)),
             None => (rest, None),
         };
-        let path = fold(decode(path)?.trim_end_matches('/'));
+        // Empty segments mean nothing (purl specification, how to parse).
+        let decoded = decode(path)?;
+        let path = fold(&decoded.split('/').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/"));
         let well_formed = scheme.eq_ignore_ascii_case("pkg") && !path.is_empty() && !kind.is_empty();
         let mut qualifiers = BTreeMap::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
@@ -44,12 +47,18 @@ impl Purl {
         well_formed.then(|| Self { text: text.into(), kind: kind.to_ascii_lowercase(), path, version, qualifiers })
     }
     /// Whether `component` is what this pattern means: a pattern without version means every version, qualifiers of the
-    /// pattern must be there, others do not matter.
-    pub(crate) fn covers(&self, component: &Self) -> bool {
-        self.kind == component.kind
+    /// pattern must be there, others do not matter. `version` is the component's, which need not stand in its package URL.
+    pub(crate) fn covers(&self, component: &Self, version: Option<&str>) -> Truth {
+        let named = self.kind == component.kind
             && self.path == component.path
-            && self.version.as_ref().is_none_or(|version| component.version.as_ref() == Some(version))
-            && self.qualifiers.iter().all(|(key, value)| component.qualifiers.get(key) == Some(value))
+            && self.qualifiers.iter().all(|(key, value)| component.qualifiers.get(key) == Some(value));
+        match (named, &self.version, component.version.as_deref().or(version)) {
+            (false, ..) => Truth::No,
+            (true, None, _) => Truth::Yes,
+            (true, Some(_), None) => Truth::Unknown,
+            (true, Some(wanted), Some(found)) if wanted == found => Truth::Yes,
+            (true, Some(_), Some(_)) => Truth::No,
+        }
     }
     /// Whether a component that has only a name could be meant.
     pub(crate) fn may_be_called(&self, name: &str) -> bool {
@@ -108,6 +117,10 @@ const LONGEST: usize = 4096;
 mod tests {
     use super::*;
 
+    fn covers(denied: &Purl, found: &Purl) -> bool {
+        denied.covers(found, None) == Truth::Yes
+    }
+
     #[test]
     fn spelling_does_not_hide_a_package() {
         let denied = Purl::parse("pkg:cargo/openssl").unwrap();
@@ -117,19 +130,29 @@ mod tests {
             "PKG:Cargo/OpenSSL@2",
             "pkg:cargo/%6fpenssl@1?x=y#src",
             "pkg:cargo/openssl/@1",
+            "pkg:cargo//openssl@1",
         ] {
-            assert!(Purl::parse(text).is_none_or(|found| denied.covers(&found)), "{text}");
+            assert!(Purl::parse(text).is_none_or(|found| covers(&denied, &found)), "{text}");
         }
-        assert!(!denied.covers(&Purl::parse("pkg:cargo/openssl-sys@1.0.0").unwrap()));
-        assert!(!denied.covers(&Purl::parse("pkg:npm/openssl@1.0.0").unwrap()));
+        assert!(!covers(&denied, &Purl::parse("pkg:cargo/openssl-sys@1.0.0").unwrap()));
+        assert!(!covers(&denied, &Purl::parse("pkg:npm/openssl@1.0.0").unwrap()));
     }
 
     #[test]
     fn version_and_qualifiers_narrow() {
         let denied = Purl::parse("pkg:deb/debian/curl@7.1?arch=amd64").unwrap();
-        assert!(denied.covers(&Purl::parse("pkg:deb/debian/curl@7.1?arch=amd64&distro=bookworm").unwrap()));
-        assert!(!denied.covers(&Purl::parse("pkg:deb/debian/curl@7.1").unwrap()));
-        assert!(!denied.covers(&Purl::parse("pkg:deb/debian/curl@7.2?arch=amd64").unwrap()));
+        assert!(covers(&denied, &Purl::parse("pkg:deb/debian/curl@7.1?arch=amd64&distro=bookworm").unwrap()));
+        assert!(!covers(&denied, &Purl::parse("pkg:deb/debian/curl@7.1").unwrap()));
+        assert!(!covers(&denied, &Purl::parse("pkg:deb/debian/curl@7.2?arch=amd64").unwrap()));
+    }
+
+    #[test]
+    fn a_version_beside_the_package_url_counts() {
+        let denied = Purl::parse("pkg:cargo/openssl@1.0.0").unwrap();
+        let found = Purl::parse("pkg:cargo/openssl").unwrap();
+        assert_eq!(denied.covers(&found, Some("1.0.0")), Truth::Yes);
+        assert_eq!(denied.covers(&found, Some("1.0.1")), Truth::No);
+        assert_eq!(denied.covers(&found, None), Truth::Unknown);
     }
 
     #[test]
@@ -137,7 +160,7 @@ mod tests {
         let purl = Purl::parse("pkg:npm/@angular/core@1.2.3").unwrap();
         assert_eq!(purl.version.as_deref(), Some("1.2.3"));
         assert_eq!(Purl::parse("pkg:npm/%40angular/core").unwrap().version, None);
-        assert!(Purl::parse("pkg:npm/%40angular/core").unwrap().covers(&purl));
+        assert!(covers(&Purl::parse("pkg:npm/%40angular/core").unwrap(), &purl));
     }
 
     #[test]

@@ -191,7 +191,7 @@ impl<'c> Component<'c> {
     fn is(&self, denied: &Denied, unknown: UnknownLicenses) -> Truth {
         let by_purl = match (&denied.purl, &self.purl) {
             (None, _) => Truth::Yes,
-            (Some(wanted), Some(found)) => truth(wanted.covers(found)),
+            (Some(wanted), Some(found)) => wanted.covers(found, self.version.as_deref()),
             (Some(wanted), None) if wanted.may_be_called(&self.name) => Truth::Unknown,
             (Some(_), None) => Truth::No,
         };
