@@ -3,16 +3,22 @@
 use std::process::ExitCode;
 
 mod check;
+mod compare;
 mod conformance;
 mod interop;
+mod kill;
 mod lab;
 mod mutants;
+mod seeds;
 
 const USAGE: &str = "usage: cargo xtask TASK
   check                                   floors, denial codes and claimed attack rows
+  compare [--tools DIR]                   `verify` beside that of notation-go
   conformance --vectors DIR [SUITE...]    foreign test suites
   interop [--tools DIR]                   our command beside those of others, both ways
-  mutants                                 take checks out and see their tests fail";
+  kill                                    the registry, killed in the middle of a hundred pushes
+  mutants                                 take checks out and see their tests fail
+  seeds                                   inputs for the fuzz targets, into fuzz/corpus";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
@@ -20,9 +26,12 @@ fn main() -> ExitCode {
     let rest: Vec<String> = arguments.collect();
     let outcome = match task.as_str() {
         "check" => check::run(),
+        "compare" => compare::run(&rest),
         "conformance" => conformance::run(&rest),
         "interop" => interop::run(&rest),
+        "kill" => kill::run(&rest),
         "mutants" => mutants::run(),
+        "seeds" => seeds::run(),
         _ => Err(USAGE.into()),
     };
     match outcome {
