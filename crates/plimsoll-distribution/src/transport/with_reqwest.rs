@@ -15,6 +15,7 @@ use std::{
     task::{Context, Poll},
     time::Duration,
 };
+use tokio::time::Instant;
 
 /// A [`Transport`] on reqwest, with rustls and ring and without a process-global provider.
 ///
@@ -62,8 +63,7 @@ impl ReqwestTransport {
             .no_proxy()
             .http1_only()
             .tcp_nodelay(true)
-            .connect_timeout(self.builder.connect_time)
-            .read_timeout(self.builder.idle_time);
+            .connect_timeout(self.builder.connect_time);
         match &self.builder.proxy {
             Some(proxy) => {
                 let proxy = reqwest::Proxy::all(proxy.as_str());
@@ -104,15 +104,23 @@ impl Transport for ReqwestTransport {
             .client(request.reach, request.url.scheme())?
             .request(request.method, request.url)
             .headers(request.headers);
+        let progress = Progress::new();
         if request.size > 0 {
-            sent = sent.body(reqwest::Body::wrap(Outgoing { body: Mutex::new(request.body), left: request.size }));
+            let body = Mutex::new(request.body);
+            let outgoing = Outgoing { body, chunk: Bytes::new(), left: request.size, progress: progress.clone() };
+            sent = sent.body(reqwest::Body::wrap(outgoing));
         } else {
             sent = sent.header(http::header::CONTENT_LENGTH, 0);
         }
-        let response = sent.send().await.map_err(|error| self.builder.classify(&error))?;
+        // reqwest's own read timeout would count from the start of the request, whatever an upload still sends.
+        let idle = self.builder.idle_time;
+        let tail = Duration::from_secs(request.size.min(BUFFERED) / SLOWEST);
+        let response = progress.watch(idle, tail, sent.send()).await;
+        let response = response.ok_or(TransportError::TimedOut { seconds: idle.as_secs() })?;
+        let response = response.map_err(|error| self.builder.classify(&error))?;
         let (status, headers) = (response.status(), response.headers().clone());
         let peer = response.remote_addr().filter(|_| self.builder.proxy.is_none()).map(|address| address.ip());
-        let body = Incoming { body: response.into(), idle: self.builder.idle_time };
+        let body = Incoming { body: response.into(), idle, waiting: None };
         let mut response = Response::new(status, headers, Box::pin(body));
         response.peer = peer;
         Ok(response)
@@ -228,7 +236,10 @@ struct Refused(IpAddr);
 /// Our content as reqwest takes it. The mutex is never contended: it only makes the body `Sync`.
 struct Outgoing {
     body: Mutex<BoxBody>,
+    /// What was taken from the body and not yet given on: in small pieces, so that it shows how far the sending is.
+    chunk: Bytes,
     left: u64,
+    progress: Progress,
 }
 
 impl http_body::Body for Outgoing {
@@ -237,18 +248,52 @@ impl http_body::Body for Outgoing {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = &mut *self;
+        this.progress.made();
+        if !this.chunk.is_empty() {
+            let piece = this.chunk.split_to(this.chunk.len().min(PIECE));
+            return Poll::Ready(Some(Ok(Frame::data(piece))));
+        }
         let body = this.body.get_mut().unwrap_or_else(PoisonError::into_inner);
         body.as_mut().poll_chunk(cx).map(|next| {
-            let chunk = match next? {
+            let mut chunk = match next? {
                 Ok(chunk) => chunk,
                 Err(error) => return Some(Err(error)),
             };
             this.left = this.left.saturating_sub(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
-            Some(Ok(Frame::data(chunk)))
+            let piece = chunk.split_to(chunk.len().min(PIECE));
+            this.chunk = chunk;
+            Some(Ok(Frame::data(piece)))
         })
     }
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left)
+        SizeHint::with_exact(self.left.saturating_add(u64::try_from(self.chunk.len()).unwrap_or(u64::MAX)))
+    }
+}
+
+/// When something was last sent.
+#[derive(Clone)]
+struct Progress(Arc<Mutex<Instant>>);
+
+impl Progress {
+    fn new() -> Self {
+        Self(Arc::new(Mutex::new(Instant::now())))
+    }
+    fn made(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+    /// Waits for `work` as long as there is progress; `None` after a silence of `idle`, and of `tail` for what was handed to the
+    /// system and is still on its way.
+    async fn watch<T>(&self, idle: Duration, tail: Duration, work: impl Future<Output = T>) -> Option<T> {
+        let mut work = std::pin::pin!(work);
+        loop {
+            let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let until = last.checked_add(idle.saturating_add(tail))?;
+            match tokio::time::timeout_at(until, &mut work).await {
+                Ok(done) => return Some(done),
+                Err(_) if *self.0.lock().unwrap_or_else(PoisonError::into_inner) > last => {}
+                Err(_) => return None,
+            }
+        }
     }
 }
 
@@ -256,19 +301,32 @@ impl http_body::Body for Outgoing {
 struct Incoming {
     body: reqwest::Body,
     idle: Duration,
+    /// Runs while the next bytes are awaited.
+    waiting: Option<Pin<Box<tokio::time::Sleep>>>,
 }
 
 impl Body for Incoming {
     fn poll_chunk(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
-        let idle = self.idle;
-        http_body::Body::poll_frame(Pin::new(&mut self.body), cx).map(|next| match next? {
+        let this = &mut *self;
+        let Poll::Ready(next) = http_body::Body::poll_frame(Pin::new(&mut this.body), cx) else {
+            let waiting = this.waiting.get_or_insert_with(|| Box::pin(tokio::time::sleep(this.idle)));
+            return waiting.as_mut().poll(cx).map(|()| Some(Err(BodyError::Stalled { seconds: this.idle.as_secs() })));
+        };
+        this.waiting = None;
+        Poll::Ready(next.map(|next| match next {
             // A trailer is no content.
-            Ok(frame) => Some(Ok(frame.into_data().unwrap_or_default())),
-            Err(error) if error.is_timeout() => Some(Err(BodyError::Stalled { seconds: idle.as_secs() })),
-            Err(error) => Some(Err(BodyError::Broken(reason(&error)))),
-        })
+            Ok(frame) => Ok(frame.into_data().unwrap_or_default()),
+            Err(error) => Err(BodyError::Broken(reason(&error))),
+        }))
     }
 }
+
+/// Bytes that are given on at once.
+const PIECE: usize = 64 * 1024;
+/// Bytes that the system may hold of a connection before they are on their way: Linux's default for the largest send buffer.
+const BUFFERED: u64 = 4 * 1024 * 1024;
+/// Bytes per second at which these are waited for.
+const SLOWEST: u64 = 64 * 1024;
 
 /// The innermost cause, which names no URL.
 fn reason(error: &reqwest::Error) -> Box<str> {
