@@ -118,7 +118,7 @@ fn read(subject: &Subject, cx: &mut Context<'_>) -> Result<Option<ImageFact>, Mi
         None
     };
     let (platform, labels) =
-        config.map_or((None, Annotations::new()), |config| (Some(config.platform), config.config.labels));
+        config.map_or((None, Annotations::new()), |config| (Some(config.platform.normal()), config.config.labels));
     Ok(Some(ImageFact {
         platform,
         media_type: manifest.media_type,

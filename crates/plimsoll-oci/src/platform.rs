@@ -42,15 +42,30 @@ impl Platform {
             os_features: Vec::new(),
         }
     }
-    /// Whether an image for `other` is what somebody means who asks for `self`.
+    /// The same platform as containerd normalises it before it compares: in lower case, Docker's and `uname`'s names of
+    /// architectures replaced. Who pulls takes an entry for `linux/x86_64` for one for `linux/amd64`, so who judges must, too.
+    #[must_use]
+    pub fn normal(&self) -> Self {
+        let os = match self.os.to_ascii_lowercase() {
+            os if os == "macos" => "darwin".into(),
+            os => os,
+        };
+        let architecture = self.architecture.to_ascii_lowercase();
+        let variant = self.variant.as_ref().map(|variant| variant.to_ascii_lowercase());
+        let (architecture, implied) = common_name(&architecture);
+        let variant = variant.filter(|variant| !variant.is_empty()).or(implied.map(ToOwned::to_owned));
+        Self { os, architecture: architecture.into(), variant, ..self.clone() }
+    }
+    /// Whether an image for `other` is what somebody means who asks for `self`, both [normal](Self::normal).
     ///
-    /// A missing variant means the usual one, as containerd has it: `v8` of arm64, `v7` of arm, `v1` of amd64. The version
-    /// and features of the operating system count only where `self` names them.
+    /// A missing variant means the usual one, as containerd has it: `v8` of arm64, `v7` of arm, `v1` of amd64. A missing operating
+    /// system means any. The version and features of the operating system count only where `self` names them.
     #[must_use]
     pub fn matches(&self, other: &Self) -> bool {
-        self.os == other.os
-            && self.architecture == other.architecture
-            && self.usual_variant() == other.usual_variant()
+        let (wanted, found) = (self.normal(), other.normal());
+        (wanted.os == found.os || found.os.is_empty())
+            && wanted.architecture == found.architecture
+            && wanted.usual_variant() == found.usual_variant()
             && (self.os_version.is_none() || self.os_version == other.os_version)
             && self.os_features.iter().all(|feature| other.os_features.contains(feature))
     }
@@ -107,15 +122,20 @@ impl FromStr for Platform {
         if text.len() > LONGEST || ![Some(os), Some(architecture), variant].into_iter().flatten().all(is_word) {
             return Err(wrong());
         }
-        let (architecture, implied) = match architecture {
-            "x86_64" | "x86-64" => ("amd64", None),
-            "aarch64" => ("arm64", None),
-            "armhf" => ("arm", Some("v7")),
-            "armel" => ("arm", Some("v6")),
-            "i386" | "i686" => ("386", None),
-            other => (other, None),
-        };
+        let (architecture, implied) = common_name(architecture);
         Ok(Self { variant: variant.or(implied).map(ToOwned::to_owned), ..Self::new(os, architecture) })
+    }
+}
+
+/// What containerd calls an architecture, and the variant that another name of it implies.
+fn common_name(architecture: &str) -> (&str, Option<&'static str>) {
+    match architecture {
+        "x86_64" | "x86-64" => ("amd64", None),
+        "aarch64" => ("arm64", None),
+        "armhf" => ("arm", Some("v7")),
+        "armel" => ("arm", Some("v6")),
+        "i386" | "i686" => ("386", None),
+        other => (other, None),
     }
 }
 

@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 
 /// Finds the images of an index: all of them, or those for some platforms.
 ///
-/// - Nested indexes are searched, level by level, each digest once.
+/// - Nested indexes are searched, level by level, each digest once. An image that is listed for two platforms is judged as both.
 /// - An entry for `unknown/unknown`, as BuildKit lists attestations, is no platform's image.
 /// - All: every other entry is judged, also two for one platform, since tools differ in which they take.
-/// - Some: of each platform the first entry that matches, as runtimes choose; none is [`code::PLATFORM_NOT_FOUND`].
+/// - Some: of each platform every entry that matches, since tools differ in what they take for a match (containerd reads
+///   `x86_64` as `amd64`, others do not); none is [`code::PLATFORM_NOT_FOUND`].
 ///
 /// Every child is one of the index that was asked for, also where a nested index lists it: its digest covers them.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
@@ -56,11 +57,15 @@ impl Platforms {
         for platform in platforms {
             let is_for =
                 |image: &&ContentDescriptor| image.platform.as_ref().is_some_and(|found| platform.matches(found));
-            let image = images.iter().find(is_for).ok_or_else(|| {
-                Failure::new(code::PLATFORM_NOT_FOUND, format!("the index lists no image for {platform}"))
-            })?;
-            if !chosen.contains(image) {
-                chosen.push(image.clone());
+            let mut found = images.iter().filter(is_for).peekable();
+            if found.peek().is_none() {
+                let message = format!("the index lists no image for {platform}");
+                return Err(Failure::new(code::PLATFORM_NOT_FOUND, message));
+            }
+            for image in found {
+                if !chosen.contains(image) {
+                    chosen.push(image.clone());
+                }
             }
         }
         Ok(chosen)
@@ -73,8 +78,14 @@ impl Expand for Platforms {
             return Ok(Vec::new());
         }
         let images = Walk::new(subject, &self.limits).run(cx)?;
+        // What is listed without a whole platform may be taken for any, so it is for none that is known.
+        let platform = |listed: &Platform| {
+            let whole = !listed.os.is_empty() && !listed.architecture.is_empty();
+            whole.then(|| listed.normal().to_string().into())
+        };
         let child = |image: ContentDescriptor| {
-            subject.child(image.descriptor, image.platform.map(|platform| platform.to_string().into()))
+            let listed = image.platform.as_ref().and_then(platform);
+            subject.child(image.descriptor, listed)
         };
         Ok(self.chosen(images)?.into_iter().map(child).collect())
     }
@@ -85,7 +96,7 @@ struct Walk<'a> {
     subject: &'a Subject,
     limits: &'a ExpandLimits,
     nodes: Budget,
-    seen: BTreeSet<Digest>,
+    seen: BTreeSet<(Digest, Option<Platform>)>,
     images: Vec<ContentDescriptor>,
     is_open: bool,
 }
@@ -130,10 +141,16 @@ impl<'a> Walk<'a> {
             cx.budget.spend(1).map_err(Failure::from)?;
             let kind = &entry.descriptor.media_type;
             let is_unknown = entry.platform.as_ref().is_some_and(Platform::is_unknown);
-            if is_unknown || !media_type::is_manifest(kind) || !self.seen.insert(entry.descriptor.digest) {
+            if is_unknown || !media_type::is_manifest(kind) {
                 continue;
             }
-            if media_type::is_index(kind) { next.push(entry.clone()) } else { self.images.push(entry.clone()) }
+            // A platform of an index says nothing of what it lists.
+            let is_index = media_type::is_index(kind);
+            let platform = entry.platform.as_ref().filter(|_| !is_index).map(Platform::normal);
+            if !self.seen.insert((entry.descriptor.digest, platform)) {
+                continue;
+            }
+            if is_index { next.push(entry.clone()) } else { self.images.push(entry.clone()) }
         }
         Ok(())
     }

@@ -95,15 +95,53 @@ fn the_images_of_an_index_are_found_and_attestations_are_none() {
 
 // attack: A-043
 #[test]
-fn a_043_of_two_images_for_one_platform_the_first_is_chosen_and_all_are_judged() {
+fn a_043_of_two_images_for_one_platform_both_are_judged() {
     let (one, _) = image("linux/amd64", 1);
     let (two, _) = image("linux/amd64", 2);
     let root = ImageIndex::new().manifest(entry(&one, "linux/amd64")).manifest(entry(&two, "linux/amd64")).to_blob();
     let evidence = evidence(&[&root], &[]);
     let only = Platforms::only(["linux/amd64".parse().unwrap()]);
-    assert_eq!(children(&only, &root, &evidence).unwrap()[0].0, one.descriptor().digest.to_string());
-    assert_eq!(children(&only, &root, &evidence).unwrap().len(), 1);
+    assert_eq!(children(&only, &root, &evidence).unwrap().len(), 2);
     assert_eq!(children(&Platforms::all(), &root, &evidence).unwrap().len(), 2);
+}
+
+// attack: A-043
+#[test]
+fn a_043_a_platform_by_another_name_is_the_platform() {
+    let (good, _) = image("linux/amd64", 1);
+    let (evil, _) = image("linux/amd64", 2);
+    let named = |blob: &Blob, os: &str, architecture: &str| {
+        ContentDescriptor::new(blob.descriptor().clone()).for_platform(Platform::new(os, architecture))
+    };
+    let only = Platforms::only(["linux/amd64".parse().unwrap()]);
+    for (os, architecture, shown) in [
+        ("linux", "x86_64", "linux/amd64"),
+        ("linux", "x86-64", "linux/amd64"),
+        ("Linux", "AMD64", "linux/amd64"),
+        // containerd takes an entry without an operating system for one of its own.
+        ("", "amd64", "none"),
+    ] {
+        let root = ImageIndex::new().manifest(named(&evil, os, architecture)).manifest(entry(&good, "linux/amd64"));
+        let root = root.to_blob();
+        let evidence = evidence(&[&root], &[]);
+        let found = children(&only, &root, &evidence).unwrap();
+        assert_eq!(found.len(), 2, "{os}/{architecture}");
+        assert_eq!(found[0], (evil.descriptor().digest.to_string(), shown.to_owned()));
+    }
+}
+
+// attack: A-043
+#[test]
+fn a_043_an_image_that_is_listed_for_two_platforms_is_judged_as_both() {
+    let (one, _) = image("linux/amd64", 1);
+    let root = ImageIndex::new()
+        .manifest(entry(&one, "linux/arm64"))
+        .manifest(entry(&one, "linux/amd64"))
+        .manifest(entry(&one, "linux/x86_64"))
+        .to_blob();
+    let found = children(&Platforms::all(), &root, &evidence(&[&root], &[])).unwrap();
+    let digest = one.descriptor().digest.to_string();
+    assert_eq!(found, [(digest.clone(), "linux/arm64".to_owned()), (digest, "linux/amd64".to_owned())]);
 }
 
 // attack: A-042
