@@ -275,9 +275,12 @@ fn a_371_annotations_and_labels_about_the_base_prove_nothing() {
     // No condition reads annotations or labels as if they were signed.
     harbour.write(
         "rules.yaml",
-        "version: 1\nname: x\nrules:\n  - name: base\n    require:\n      condition: claimed.image.size() > 0\n",
+        "version: 1\nname: x\nrules:\n  - name: base\n    require:\n      condition: claimed.signatures.exists(s, true)\n",
     );
-    harbour.run(&format!("check {} --policy rules.yaml --config consumer", harbour.at("forged"))).exits(2);
+    harbour
+        .run(&format!("check {} --policy rules.yaml --config consumer", harbour.at("forged")))
+        .exits(2)
+        .says("`claimed` is what anybody who may push can write");
 }
 
 // attack: A-383
@@ -296,4 +299,29 @@ fn a_383_the_registry_answers_nobody_who_meant_another_host() {
     assert_eq!(ask("evil.example", ""), "421");
     assert_eq!(ask(&harbour.registry().address, "origin: https://evil.example\r\n"), "421");
     harbour.run("serve registry --addr 0.0.0.0:0 --store other").exits(2).says("insecure-listener");
+}
+
+// attack: A-377
+#[test]
+fn a_377_rubbish_that_anybody_hangs_onto_an_image_blocks_nothing() {
+    let harbour = shipped();
+    harbour.write("rubbish.json", "{\"payload\": \"!\", ");
+    harbour.write("statement.json", r#"{"_type":"https://in-toto.io/Statement/v1","subject":[],"predicateType":"x"}"#);
+    for (kind, media_type) in [
+        ("application/vnd.in-toto+json", "application/vnd.dsse.envelope.v1+json"),
+        ("application/vnd.in-toto+json", "application/vnd.in-toto+json"),
+        ("application/vnd.cyclonedx+json", "application/vnd.cyclonedx+json"),
+        ("application/spdx+json", "application/spdx+json"),
+        ("application/vnd.cncf.notary.signature", "application/jose+json"),
+        ("application/vnd.cncf.notary.signature", "application/cose"),
+        ("application/vnd.cncf.notary.signature", "text/plain"),
+    ] {
+        for file in ["rubbish.json", "statement.json"] {
+            let line = format!("attach {} {file} --artifact-type {kind} --media-type {media_type}", harbour.at("v2"));
+            harbour.run(&line).succeeds();
+        }
+    }
+    harbour.check(&harbour.at("v2"), "").admits();
+    harbour.run(&format!("verify {} --config consumer", harbour.at("v2"))).succeeds();
+    harbour.run(&format!("inspect {}", harbour.at("v2"))).succeeds();
 }
