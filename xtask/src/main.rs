@@ -5,6 +5,7 @@ use std::process::ExitCode;
 mod check;
 mod compare;
 mod conformance;
+mod debian;
 mod interop;
 mod kill;
 mod lab;
@@ -15,6 +16,7 @@ const USAGE: &str = "usage: cargo xtask TASK
   check                                   floors, denial codes and claimed attack rows
   compare [--tools DIR]                   `verify` beside that of notation-go
   conformance --vectors DIR [SUITE...]    foreign test suites
+  debian [--rootfs DIR]                   a root file system, shipped and checked, beside dpkg's own list
   interop [--tools DIR]                   our command beside those of others, both ways
   kill                                    the registry, killed in the middle of a hundred pushes
   mutants                                 take checks out and see their tests fail
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
         "check" => check::run(),
         "compare" => compare::run(&rest),
         "conformance" => conformance::run(&rest),
+        "debian" => debian::run(&rest),
         "interop" => interop::run(&rest),
         "kill" => kill::run(&rest),
         "mutants" => mutants::run(),
