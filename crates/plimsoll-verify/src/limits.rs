@@ -11,6 +11,9 @@ pub struct Limits {
     pub rounds: u32,
     /// Questions in all: 100 signatures of three questions each for an index and eight platforms, and as many attestations.
     pub questions: u64,
+    /// Bytes of manifests and blobs in all, which are kept until the end: 512 MiB, sixteen envelopes of the largest size that is read
+    /// (notation-go, `maxBlobSizeLimit`). What does not fit any more is not asked for, and counts as not found out.
+    pub bytes: u64,
     /// Steps that gatherers may spend in one round.
     pub steps: u64,
     /// Results of public-key operations that are remembered.
@@ -21,7 +24,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { rounds: 16, questions: 8192, steps: 1_000_000, proofs: 4096, concurrency: 8 }
+        Self { rounds: 16, questions: 8192, bytes: 512 << 20, steps: 1_000_000, proofs: 4096, concurrency: 8 }
     }
 }
 
@@ -29,7 +32,7 @@ impl Limits {
     /// A digest over every number, so that a verdict that is kept names the limits it was made under.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        let Self { rounds, questions, steps, proofs, concurrency } = self;
-        Digest::sha256_of(format!("{rounds} {questions} {steps} {proofs} {concurrency}").as_bytes())
+        let Self { rounds, questions, bytes, steps, proofs, concurrency } = self;
+        Digest::sha256_of(format!("{rounds} {questions} {bytes} {steps} {proofs} {concurrency}").as_bytes())
     }
 }

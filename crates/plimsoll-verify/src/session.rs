@@ -8,6 +8,7 @@ use plimsoll_core::{
     Answer, Backing, Budget, Completeness, Context, Evaluate, Evidence, Expand, Fact, Facts, Failure, Gather, Horizon,
     Missing, Provider, Reason, Reference, Row, SignatureAlgorithm, Subject, UnixTime, Verdict, Want, code as seam,
 };
+use std::collections::BTreeSet;
 
 /// What a session is made of: all of it is the caller's.
 #[derive(Clone, Copy)]
@@ -76,6 +77,8 @@ pub struct Session<'p> {
     memo: Memo,
     rounds: u32,
     questions: Budget,
+    /// Bytes that were asked for and are not known to be missing.
+    bytes: u64,
 }
 
 /// What a session needs next.
@@ -103,10 +106,13 @@ impl<'p> Session<'p> {
     pub fn new(setup: Setup<'p>, reference: Reference) -> Self {
         let questions = Budget::new("questions in one session", setup.limits.questions);
         let memo = Memo::new(setup.limits.proofs);
-        Self { rounds: setup.limits.rounds, setup, reference, evidence: Evidence::default(), memo, questions }
+        Self { rounds: setup.limits.rounds, setup, reference, evidence: Evidence::default(), memo, questions, bytes: 0 }
     }
     /// Takes an answer. Content is checked against its digest here; what does not match is kept as that failure.
     pub fn supply(&mut self, want: Want, answer: Answer) {
+        if !matches!(answer, Answer::Bytes(_)) {
+            self.bytes = self.bytes.saturating_sub(described(&want));
+        }
         self.evidence.supply(want, answer);
     }
     /// All answers so far: the recording.
@@ -129,21 +135,42 @@ impl<'p> Session<'p> {
     pub fn limits(&self) -> &Limits {
         &self.setup.limits
     }
-    /// Runs a round.
+    /// Runs rounds until something is needed, or nothing.
     pub fn advance(&mut self) -> Step {
-        let round = Round { setup: self.setup, reference: self.reference.clone() };
-        let (open, judged) = with_memo(self.setup.crypto, &self.memo, |crypto| {
-            let budget = Budget::new("steps in one round", self.setup.limits.steps);
-            let mut cx = Context::new(self.setup.at, crypto, &self.evidence, budget);
-            let judged = round.run(&mut cx);
-            (cx.into_wants(), judged)
-        });
-        if open.is_empty() {
-            return Step::Done(Box::new(judged));
+        loop {
+            let round = Round { setup: self.setup, reference: self.reference.clone() };
+            let (open, judged) = with_memo(self.setup.crypto, &self.memo, |crypto| {
+                let budget = Budget::new("steps in one round", self.setup.limits.steps);
+                let mut cx = Context::new(self.setup.at, crypto, &self.evidence, budget);
+                let judged = round.run(&mut cx);
+                (cx.into_wants(), judged)
+            });
+            if open.is_empty() {
+                return Step::Done(Box::new(judged));
+            }
+            if let Err(failure) = self.afford(open.len()) {
+                return Step::Done(Box::new(round.refused(None, &failure)));
+            }
+            let asked: Vec<Want> = open.into_iter().filter_map(|want| self.room_for(want)).collect();
+            if !asked.is_empty() {
+                return Step::Need(asked);
+            }
         }
-        match self.afford(open.len()) {
-            Ok(()) => Step::Need(open),
-            Err(failure) => Step::Done(Box::new(round.refused(None, &failure))),
+    }
+    /// The question, if its answer still fits; otherwise that is its answer. A hundred signatures of 32 MiB would fit into no
+    /// memory, and whoever may push can attach them.
+    fn room_for(&mut self, want: Want) -> Option<Want> {
+        let limit = self.setup.limits.bytes;
+        match self.bytes.checked_add(described(&want)).filter(|bytes| *bytes <= limit) {
+            Some(bytes) => {
+                self.bytes = bytes;
+                Some(want)
+            }
+            None => {
+                let message = format!("more than {limit} bytes of evidence in one session");
+                self.evidence.supply(want, Answer::Failed(Failure::new(seam::ROUNDS_EXHAUSTED, message)));
+                None
+            }
         }
     }
     /// A round and its questions, from what is left.
@@ -156,6 +183,15 @@ impl<'p> Session<'p> {
         self.questions
             .spend(u64::try_from(questions).unwrap_or(u64::MAX))
             .map_err(|limit| Failure::new(seam::ROUNDS_EXHAUSTED, limit.to_string()))
+    }
+}
+
+/// How long the answer is said to be, in bytes. Lists and descriptors are bounded by whoever answers.
+fn described(want: &Want) -> u64 {
+    match want {
+        Want::Blob { descriptor, .. } | Want::Manifest { descriptor, .. } => descriptor.size,
+        Want::Http { limit, .. } => *limit,
+        _ => 0,
     }
 }
 
@@ -187,7 +223,9 @@ impl Round<'_> {
         let unknown_platforms = self.expand(&subject, cx, &mut facts);
         let reads = self.setup.policy.reads();
         let targets = facts.targets().to_vec();
-        for target in &targets {
+        let mut gathered = BTreeSet::new();
+        // One manifest that is listed for two platforms is two targets with the same facts.
+        for target in targets.iter().filter(|target| gathered.insert(target.descriptor.digest)) {
             self.request(&subject, target, &mut facts);
             for one in self.setup.gather {
                 if one.kinds().iter().any(|kind| reads.kinds.contains(*kind)) {

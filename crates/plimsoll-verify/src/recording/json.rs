@@ -28,6 +28,7 @@ struct Document {
 struct LimitsForm {
     rounds: u32,
     questions: u64,
+    bytes: u64,
     steps: u64,
     proofs: usize,
     concurrency: usize,
@@ -121,13 +122,13 @@ pub(super) fn write(recording: &Recording) -> Vec<(String, Bytes)> {
         contents.insert(path(&digest), bytes.clone());
         digest.to_string()
     };
-    let Limits { rounds, questions, steps, proofs, concurrency } = recording.limits;
+    let Limits { rounds, questions, bytes, steps, proofs, concurrency } = recording.limits;
     let document = Document {
         media_type: MEDIA_TYPE.into(),
         made_by: recording.made_by.clone(),
         reference: recording.reference.to_string(),
         time: recording.at.to_string(),
-        limits: LimitsForm { rounds, questions, steps, proofs, concurrency },
+        limits: LimitsForm { rounds, questions, bytes, steps, proofs, concurrency },
         inputs: recording
             .inputs
             .iter()
@@ -223,11 +224,11 @@ pub(super) fn read(
         ));
     }
     let mut reader = Reader { file, known };
-    let LimitsForm { rounds, questions, steps, proofs, concurrency } = document.limits;
+    let LimitsForm { rounds, questions, bytes, steps, proofs, concurrency } = document.limits;
     Ok(Recording {
         reference: parse(&document.reference)?,
         at: parse(&document.time)?,
-        limits: Limits { rounds, questions, steps, proofs, concurrency },
+        limits: Limits { rounds, questions, bytes, steps, proofs, concurrency },
         made_by: document.made_by,
         inputs: document
             .inputs

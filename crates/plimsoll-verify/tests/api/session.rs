@@ -104,6 +104,80 @@ fn evidence_that_never_ends_is_cut_off_and_not_admitted() {
     }
 }
 
+/// Asks for twenty of the largest envelopes at once, and says of each what came.
+struct Hoard;
+impl Gather for Hoard {
+    fn id(&self) -> VerifierId {
+        VerifierId("hoard")
+    }
+    fn kinds(&self) -> &'static [&'static str] {
+        &["seal"]
+    }
+    fn gather(&self, subject: &Subject, cx: &mut Context<'_>, facts: &mut Facts) {
+        for number in 0..20_u8 {
+            let descriptor = Descriptor::new("application/cose", Digest::sha256_of(&[number]), 32 << 20);
+            if let Err(Missing::Failed(failure)) = cx.blob(subject.repository(), &descriptor) {
+                let why = Completeness::Partial(failure.code, failure.message);
+                facts.close(subject.descriptor.digest, "seal", why);
+            }
+        }
+    }
+}
+
+// attack: A-228
+#[test]
+fn a_228_more_evidence_than_fits_is_not_asked_for_and_not_admitted() {
+    let scene = Scene::new(&[]);
+    let gather: [&dyn Gather; 1] = [&Hoard];
+    let setup = Setup::new(&WantsASeal, plimsoll_crypto::provider(), now()).gathering(&gather);
+    let mut session = Session::new(setup, reference());
+    let judged = block(drive(&mut session, &scene.world));
+    assert_eq!(judged.verdict.decision, Decision::Deny(Class::Unavailable));
+    assert_eq!(scene.world.asked.lock().unwrap().len(), 17, "what the reference means, and 16 of 32 MiB");
+    let refused = |(_, answer): &(&Want, &Answer)| match answer {
+        Answer::Failed(failure) => &*failure.message == "more than 536870912 bytes of evidence in one session",
+        _ => false,
+    };
+    assert_eq!(session.evidence().answers().filter(refused).count(), 4);
+}
+
+/// Lists one manifest for two platforms.
+struct Twice;
+impl Expand for Twice {
+    fn children(&self, subject: &Subject, _: &mut Context<'_>) -> Result<Vec<Subject>, Missing> {
+        let image = Descriptor::of("image", b"twice");
+        Ok(["linux/amd64", "linux/arm64"].map(|name| subject.child(image.clone(), Some(name.into()))).into())
+    }
+}
+
+/// Records one fact about each subject.
+struct Count;
+impl Gather for Count {
+    fn id(&self) -> VerifierId {
+        VerifierId("count")
+    }
+    fn kinds(&self) -> &'static [&'static str] {
+        &["seal"]
+    }
+    fn gather(&self, subject: &Subject, _: &mut Context<'_>, facts: &mut Facts) {
+        facts.close(subject.descriptor.digest, "seal", Completeness::Complete);
+        let request = facts.of::<plimsoll_verify::Request>().next().unwrap().1.clone();
+        facts.record(Row::new(subject.descriptor.digest, request));
+    }
+}
+
+#[test]
+fn one_manifest_for_two_platforms_is_two_targets_with_one_set_of_facts() {
+    let scene = Scene::new(&[]);
+    let gather: [&dyn Gather; 1] = [&Count];
+    let setup = Setup::new(&WantsASeal, plimsoll_crypto::provider(), now()).gathering(&gather).expanding(&Twice);
+    let judged = block(drive(&mut Session::new(setup, reference()), &scene.world));
+    let facts = judged.facts.unwrap();
+    assert_eq!(facts.targets().len(), 3);
+    let twice = Digest::sha256_of(b"twice");
+    assert_eq!(facts.rows().iter().filter(|row| row.subject == twice).count(), 2, "the request, and what was gathered");
+}
+
 /// Cannot list platforms.
 struct Blind(Missing);
 impl Expand for Blind {
