@@ -15,7 +15,15 @@ use plimsoll::{
     },
     pki::{ChainOptions, Profile},
 };
-use std::{collections::BTreeMap, ffi::OsString, future::Future, io::IsTerminal as _, path::Path, pin::Pin, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    future::Future,
+    io::IsTerminal as _,
+    path::Path,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// What every command has.
 pub(crate) struct Scene<'a> {
@@ -59,7 +67,11 @@ impl Machine {
     /// Credentials of Notation's helpers and of Docker's configuration.
     pub(crate) fn credentials(&self, global: &Global) -> Result<DockerCredentials, Failure> {
         let helpers = self.notation_config(global)?.helpers;
-        Ok(DockerCredentials { variables: Arc::clone(&self.variables), helpers })
+        Ok(DockerCredentials { variables: Arc::clone(&self.variables), helpers, found: Mutex::default() })
+    }
+    /// Whether the environment holds a password, which does not say for which registry.
+    pub(crate) fn has_password(&self) -> bool {
+        docker::Credential::of_environment(self.environment()).is_some()
     }
     /// A signing key with its chain.
     pub(crate) fn signing_key(
@@ -99,10 +111,21 @@ pub(crate) fn heeded<T>(loaded: Loaded<T>) -> T {
 pub(crate) struct DockerCredentials {
     variables: Arc<BTreeMap<String, OsString>>,
     helpers: docker::Helpers,
+    /// Helpers are programs, and are run once for each registry.
+    found: Mutex<BTreeMap<String, Credential>>,
 }
 
 impl DockerCredentials {
     fn find(&self, registry: &str) -> Result<Credential, Fault> {
+        let known = || self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known().get(registry) {
+            return Ok(found.clone());
+        }
+        let found = self.look_up(registry)?;
+        known().insert(registry.to_owned(), found.clone());
+        Ok(found)
+    }
+    fn look_up(&self, registry: &str) -> Result<Credential, Fault> {
         let variables = Arc::clone(&self.variables);
         let environment = move |name: &str| variables.get(name).cloned();
         if let Some(found) = docker::Credential::of_environment(&environment) {

@@ -5,6 +5,7 @@ mod codes;
 mod command;
 mod exit;
 mod failure;
+mod given;
 mod judge;
 mod machine;
 mod place;

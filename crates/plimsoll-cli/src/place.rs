@@ -2,7 +2,7 @@
 
 use crate::{
     arguments::Global,
-    failure::{Blame as _, Failure, OfFile as _},
+    failure::{Blame as _, Failure},
     machine::Machine,
 };
 use plimsoll::{
@@ -33,12 +33,16 @@ pub(crate) struct Target {
     pub(crate) pointer: Pointer,
     /// As it was written.
     pub(crate) text: String,
+    /// The layout that was named, if it is one.
+    pub(crate) layout: Option<LayoutReference>,
 }
 
 /// Whether a command writes there.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Read,
+    /// Writing where something is already: a place that is not there is an error, not a new one.
+    Change,
     Write,
 }
 
@@ -46,7 +50,7 @@ impl Target {
     /// Opens what `text` names.
     pub(crate) fn open(text: &str, purpose: Purpose, global: &Global, machine: &Machine) -> Result<Self, Failure> {
         if LayoutReference::is_one(text) {
-            return Self::open_layout(text, purpose, global);
+            return Self::open_layout(text.parse().given("")?, purpose, global);
         }
         let reference: Reference = text.parse().given("").map_err(|failure| {
             failure.hint("write HOST/REPO:TAG for a registry, or oci:PATH:TAG for an image layout")
@@ -60,12 +64,15 @@ impl Target {
             has_scope: true,
             pointer,
             text: text.into(),
+            layout: None,
         })
     }
-    fn open_layout(text: &str, purpose: Purpose, global: &Global) -> Result<Self, Failure> {
-        let named: LayoutReference = text.parse().given("")?;
+    /// Opens a layout.
+    pub(crate) fn open_layout(named: LayoutReference, purpose: Purpose, global: &Global) -> Result<Self, Failure> {
+        let text = named.to_string();
         let layout = match purpose {
             Purpose::Read => Layout::open(named.path(), Access::Read),
+            Purpose::Change => Layout::open(named.path(), Access::Write),
             Purpose::Write => Layout::create(named.path()),
         };
         let layout = layout.given("")?;
@@ -79,7 +86,7 @@ impl Target {
         };
         let reference = Reference::new(repository, pointer.clone());
         let has_scope = global.scope.is_some();
-        Ok(Self { place: Arc::new(Place::Layout(layout)), reference, has_scope, pointer, text: text.into() })
+        Ok(Self { place: Arc::new(Place::Layout(layout)), reference, has_scope, pointer, text, layout: Some(named) })
     }
     /// The same place, as a trust policy must know it.
     pub(crate) fn scoped(self) -> Result<Self, Failure> {
@@ -88,6 +95,24 @@ impl Target {
         }
         Err(Failure::given(format!("{}: a layout does not say which repository it stands for", self.text))
             .hint("name it with --scope HOST/REPO"))
+    }
+    /// Refuses a pair of registries where a setting without a name would apply to both.
+    ///
+    /// # Security
+    /// `NOTATION_PASSWORD` and `--plain-http` do not say which registry they are for: the password of the one must not go to the
+    /// other, nor the other be spoken to in clear.
+    pub(crate) fn beside(&self, other: &Self, global: &Global, machine: &Machine) -> Result<(), Failure> {
+        let registry =
+            |target: &Self| target.layout.is_none().then(|| target.reference.repository().registry().to_owned());
+        let (Some(one), Some(two)) = (registry(self), registry(other)) else { return Ok(()) };
+        let setting = match () {
+            () if one == two => return Ok(()),
+            () if machine.has_password() => "NOTATION_USERNAME and NOTATION_PASSWORD are",
+            () if global.plain_http => "--plain-http is",
+            () => return Ok(()),
+        };
+        Err(Failure::given(format!("{setting} for one registry, and here are two: {one} and {two}"))
+            .hint("keep credentials in Docker's configuration, or go by way of a layout (oci:PATH)"))
     }
     /// What the reference means. One resolution; everything after it is by digest.
     pub(crate) async fn resolve(&self) -> Result<Descriptor, Failure> {
@@ -104,9 +129,9 @@ impl Target {
     }
     /// The text of this place by digest, for the next command.
     pub(crate) fn at(&self, digest: &Digest) -> String {
-        match LayoutReference::is_one(&self.text).then(|| self.text.parse::<LayoutReference>()) {
-            Some(Ok(layout)) => layout.at(*digest).to_string(),
-            _ => self.reference.at(*digest).to_string(),
+        match &self.layout {
+            Some(layout) => layout.at(*digest).to_string(),
+            None => self.reference.at(*digest).to_string(),
         }
     }
     /// A small manifest or blob, checked.
@@ -143,7 +168,7 @@ pub(crate) async fn read(from: &impl Fetch, descriptor: &Descriptor, limit: u64)
 pub(crate) fn client(global: &Global, machine: &Machine) -> Result<Client, Failure> {
     let mut transport = ReqwestTransport::builder();
     if let Some(path) = &global.ca_file {
-        let pem = std::fs::read(path).of_file(path)?;
+        let pem = crate::given::read(path)?;
         for root in read_certificates(&pem, &Limits::default()).given(path.display())? {
             transport = transport.root_certificate(root.der());
         }

@@ -32,8 +32,8 @@ pub(crate) fn print(outcome: Result<Report, Failure>, output: Output) -> Exit {
     };
     let printed = match output {
         Output::Text if text.is_empty() => Ok(()),
-        Output::Text => writeln!(io::stdout(), "{}", text.trim_end()),
-        Output::Json => writeln!(io::stdout(), "{}", inert(&json)),
+        Output::Text => writeln!(io::stdout(), "{}", calm(text.trim_end())),
+        Output::Json => writeln!(io::stdout(), "{}", inert(&format!("{json:#}"))),
     };
     // A closed pipe is the reader's choice; anything else means that the answer did not arrive.
     match printed {
@@ -44,9 +44,9 @@ pub(crate) fn print(outcome: Result<Report, Failure>, output: Output) -> Exit {
 
 fn print_failure(failure: &Failure, output: Output) -> Exit {
     let code = failure.code.map(|code| format!(" ({code})")).unwrap_or_default();
-    let _ = writeln!(io::stderr(), "error: {}{code}", failure.message);
+    let _ = writeln!(io::stderr(), "error: {}{code}", Escaped::whole(&failure.message));
     if let Some(hint) = &failure.hint {
-        let _ = writeln!(io::stderr(), "hint: {hint}");
+        let _ = writeln!(io::stderr(), "hint: {}", Escaped::whole(hint));
     }
     if output == Output::Json {
         print_failure_json(failure);
@@ -62,23 +62,28 @@ pub(crate) fn print_failure_json(failure: &Failure) {
         "message": failure.message,
         "hint": failure.hint,
     });
-    let _ = writeln!(io::stdout(), "{}", inert(&json!({ "error": error })));
+    let _ = writeln!(io::stdout(), "{}", inert(&format!("{:#}", json!({ "error": error }))));
 }
 
 /// Says what is being done, on standard error.
 pub(crate) fn progress(text: impl std::fmt::Display) {
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", calm(&text.to_string()));
 }
 
 /// Warns, on standard error.
 pub(crate) fn warn(text: impl std::fmt::Display) {
-    let _ = writeln!(io::stderr(), "warning: {text}");
+    let _ = writeln!(io::stderr(), "warning: {}", Escaped::whole(&text.to_string()));
+}
+
+/// Text of several lines that cannot drive a terminal: names of files are foreign, too.
+fn calm(text: &str) -> String {
+    text.split('\n').map(|line| Escaped::whole(line).to_string()).collect::<Vec<_>>().join("\n")
 }
 
 /// JSON whose strings cannot drive a terminal: what a terminal would obey, and what reorders a line, is written as `\u`.
-fn inert(json: &Value) -> String {
+pub(crate) fn inert(json: &str) -> String {
     let mut out = String::new();
-    for character in format!("{json:#}").chars() {
+    for character in json.chars() {
         // The line breaks are those of the layout: inside a string they are escaped already.
         if character != '\n' && Escaped::escapes(character) {
             // Such a character stands inside a string, where JSON allows the escape.

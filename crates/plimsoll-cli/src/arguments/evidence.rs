@@ -62,13 +62,13 @@ pub(crate) struct Check {
     #[arg(long, value_name = "FILE", required_unless_present = "replay")]
     pub(crate) policy: Option<PathBuf>,
     /// Platforms of an index to judge, as os/architecture[/variant]; else all
-    #[arg(long = "platform", value_name = "P")]
+    #[arg(long = "platform", value_name = "P", conflicts_with = "replay")]
     pub(crate) platforms: Vec<String>,
     /// Judge as of this time instead of now; the verdict is marked
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) at: Option<UnixTime>,
     /// Write the recording: every question and answer, and what it was judged by
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "replay")]
     pub(crate) save: Option<PathBuf>,
     /// Judge a recording instead; opens no socket
     #[arg(long, value_name = "DIR")]

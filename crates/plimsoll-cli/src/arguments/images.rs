@@ -21,6 +21,13 @@ pub(crate) struct Contents {
     pub(crate) entrypoint: Option<String>,
 }
 
+impl Contents {
+    /// Whether anything of it was given.
+    pub(crate) fn is_given(&self) -> bool {
+        self.platform.is_some() || self.entrypoint.is_some() || !self.annotations.is_empty() || !self.labels.is_empty()
+    }
+}
+
 #[derive(Args)]
 pub(crate) struct Build {
     /// Directories and tar archives (plain or gzip), lowest layer first

@@ -15,7 +15,7 @@ use plimsoll::{
 use serde_json::json;
 
 pub(crate) async fn run(words: Attach, scene: &Scene<'_>) -> Result<Report, Failure> {
-    let target = Target::open(&words.reference, Purpose::Write, scene.global, scene.machine)?;
+    let target = Target::open(&words.reference, Purpose::Change, scene.global, scene.machine)?;
     let subject = target.resolve().await?;
     // Opened once and described once, so that the file that is described is the file that is sent.
     let name = words.file.file_name().map(|name| name.to_string_lossy().into_owned());

@@ -3,7 +3,7 @@
 use super::{Scene, attach::push_artifact};
 use crate::{
     arguments::Attest,
-    failure::{Blame as _, Failure, OfFile as _},
+    failure::{Blame as _, Failure},
     place::{Purpose, Target},
     report::Report,
 };
@@ -19,9 +19,9 @@ use serde_json::json;
 
 pub(crate) async fn run(words: Attest, scene: &Scene<'_>) -> Result<Report, Failure> {
     let predicate_type = PredicateType::parse(&words.predicate_type).given("")?;
-    let predicate = std::fs::read(&words.predicate).of_file(&words.predicate)?;
+    let predicate = crate::given::read(&words.predicate)?;
     readable(&predicate_type, &predicate).map_err(|failure| named(&words, failure))?;
-    let target = Target::open(&words.reference, Purpose::Write, scene.global, scene.machine)?;
+    let target = Target::open(&words.reference, Purpose::Change, scene.global, scene.machine)?;
     let key = scene.machine.signing_key(words.key.as_deref(), &words.passphrase, scene.global)?;
     let subject = target.resolve().await?;
     let manifest = attach_statement(&target, &subject, predicate_type.clone(), &predicate, &key)

@@ -14,6 +14,7 @@ use crate::{
 };
 use plimsoll::{
     core::Bytes,
+    host::file::{Links, read_file},
     oci::Platform,
     provenance::InventoryFact,
     verify::{Input, Judged, Recording},
@@ -84,7 +85,7 @@ fn report(judged: &Judged, reference: &str, marks: &[String]) -> Report {
 }
 
 fn policy_input(path: &Path) -> Result<Input, Failure> {
-    let bytes = std::fs::read(path).of_file(path)?;
+    let bytes = crate::given::read(path)?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     Ok(Input::new(name, bytes))
 }
@@ -109,9 +110,19 @@ fn save(dir: &Path, recording: &Recording) -> Result<(), Failure> {
 fn load(dir: &Path) -> Result<Recording, Failure> {
     std::fs::read_dir(dir).of_file(dir)?;
     let file = |name: &str| {
-        // The names come out of the recording: only plain ones below its directory are read.
-        let plain = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
-        plain.then(|| std::fs::read(dir.join(name)).ok().map(Bytes::from)).flatten()
+        // The names come out of the recording, which may be somebody else's: only regular files below its directory are read.
+        let mut path = dir.to_path_buf();
+        for part in Path::new(name).components() {
+            let Component::Normal(part) = part else { return None };
+            path.push(part);
+            if path.symlink_metadata().ok()?.is_symlink() {
+                return None;
+            }
+        }
+        read_file(&path, Links::Refuse, LARGEST).ok().map(|contents| Bytes::from(contents.bytes))
     };
     Recording::from_files(file, codes::KNOWN).evidence(dir.display())
 }
+
+/// Most bytes of a file of a recording: twice what an answer may have.
+const LARGEST: u64 = 64 << 20;

@@ -17,18 +17,16 @@ use serde_json::json;
 pub(crate) async fn run(words: Copy, scene: &Scene<'_>) -> Result<Report, Failure> {
     let source = Target::open(&words.source, Purpose::Read, scene.global, scene.machine)?;
     let target = Target::open(&words.target, Purpose::Write, scene.global, scene.machine)?;
+    source.beside(&target, scene.global, scene.machine)?;
     let done = between(&source, &target, !words.without_referrers).await?;
     Ok(report("copied", &source, &target, &done))
 }
 
 pub(crate) async fn pull(words: Pull, scene: &Scene<'_>) -> Result<Report, Failure> {
     let source = Target::open(&words.source, Purpose::Read, scene.global, scene.machine)?;
-    let pointer = match &source.pointer {
-        Pointer::Tag(tag) => Some(Pointer::Tag(tag.clone())),
-        Pointer::Digest(_) => None,
-    };
-    let text = LayoutReference::new(words.to, pointer).to_string();
-    let target = Target::open(&text, Purpose::Write, scene.global, scene.machine)?;
+    // What is pulled by digest gets no tag, least of all one that names another image there.
+    let named = LayoutReference::new(words.to, Some(source.pointer.clone()));
+    let target = Target::open_layout(named, Purpose::Write, scene.global)?;
     let done = between(&source, &target, !words.without_referrers).await?;
     Ok(report("pulled", &source, &target, &done))
 }

@@ -3,7 +3,7 @@
 use super::Scene;
 use crate::{
     arguments::{Curve, Issuer, Pki, PkiInit, PkiIntermediate, PkiIssue, Subject},
-    failure::{Blame as _, Failure, OfFile as _},
+    failure::{Blame as _, Failure},
     machine::passphrase_source,
     report::Report,
 };
@@ -144,7 +144,7 @@ impl Authority {
         let source = passphrase_source(&issuer.passphrase);
         let key = crate::machine::heeded(load_private_key(&issuer.issuer_key, &source).given("")?);
         let path: &PathBuf = &issuer.issuer_chain;
-        let pem = std::fs::read(path).of_file(path)?;
+        let pem = crate::given::read(path)?;
         let chain = read_certificates(&pem, &Limits::default()).given(path.display())?;
         Ok(Self { key, chain })
     }

@@ -3,7 +3,7 @@
 use crate::{
     arguments::Policy,
     exit::Exit,
-    failure::{Failure, OfFile as _},
+    failure::Failure,
     judge,
     report::{Report, warn},
 };
@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 
 pub(crate) fn run(words: Policy) -> Result<Report, Failure> {
     let Policy::Test(words) = words;
-    let bytes = std::fs::read(&words.file).of_file(&words.file)?;
+    let bytes = crate::given::read(&words.file)?;
     let name = words.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let policy = judge::policy(&name, &bytes)?;
     policy.lints().iter().for_each(warn);

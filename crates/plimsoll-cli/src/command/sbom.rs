@@ -5,12 +5,13 @@ use crate::{
     arguments::{Sbom, SbomFormat},
     failure::{Blame as _, Failure, OfFile as _},
     place::{Purpose, Target},
-    report::{Report, warn},
+    report::{Report, inert, warn},
     rootfs,
 };
 use plimsoll::{
     catalog::{Catalog, Limits, cargo_lock, is_evidence},
     core::{Digest, UnixTime},
+    host::file::{Links, Overwrite, Permission, read_file, write_file},
     oci::Platform,
     sbom::{Inventory, Writing, cyclonedx, spdx},
 };
@@ -19,11 +20,16 @@ use std::path::{Path, PathBuf};
 
 /// Most entries of a directory that are looked at.
 const ENTRIES: usize = 1_000_000;
+/// Most bytes of a file that lists packages.
+const LARGEST: u64 = 64 << 20;
 
 pub(crate) async fn run(words: Sbom, scene: &Scene<'_>) -> Result<Report, Failure> {
     let created = scene.machine.source_date_epoch()?.unwrap_or(scene.machine.now());
     let path = Path::new(&words.source);
     let (inventory, subject) = if !plimsoll::store::LayoutReference::is_one(&words.source) && path.exists() {
+        if words.platform.is_some() {
+            return Err(Failure::given(format!("--platform: {} is no image", path.display())));
+        }
         (of_path(path)?, None)
     } else {
         let platform: Option<Platform> = words.platform.as_deref().map(str::parse).transpose().given("")?;
@@ -37,9 +43,10 @@ pub(crate) async fn run(words: Sbom, scene: &Scene<'_>) -> Result<Report, Failur
     let Some(to) = words.output else {
         // The document itself is the answer, in either way of reporting.
         let value: serde_json::Value = serde_json::from_slice(&document).unwrap_or_default();
-        return Ok(Report::done(String::from_utf8_lossy(&document), value));
+        return Ok(Report::done(inert(&String::from_utf8_lossy(&document)), value));
     };
-    std::fs::write(&to, &document).of_file(&to)?;
+    // Whole or not at all, and through no link; what is there is replaced, as the next build writes it anew.
+    write_file(&to, &document, Permission::Everybody, Overwrite::Replace).given("")?;
     let text = format!("wrote {} with {count} components", to.display());
     Ok(Report::done(text, json!({ "file": to, "components": count })))
 }
@@ -52,7 +59,7 @@ pub(crate) fn of_path(path: &Path) -> Result<Inventory, Failure> {
     if path.file_name().is_none_or(|name| name != "Cargo.lock") {
         return Err(Failure::given(format!("{}: expected a directory or a Cargo.lock", path.display())));
     }
-    let bytes = std::fs::read(path).of_file(path)?;
+    let bytes = crate::given::read(path)?;
     cargo_lock::read(&bytes, &Limits::default()).given(path.display())
 }
 
@@ -72,8 +79,9 @@ fn of_directory(root: &Path) -> Result<Inventory, Failure> {
             if kind.is_dir() {
                 folders.push(path);
             } else if kind.is_file() && is_evidence(path.as_os_str().as_encoded_bytes()) {
-                let bytes = std::fs::read(entry.path()).of_file(&entry.path())?;
-                files.push((path, bytes));
+                // The directory may be somebody else's: a link, a pipe, or a file without end.
+                let contents = read_file(&entry.path(), Links::Refuse, LARGEST).evidence("")?;
+                files.push((path, contents.bytes));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     arguments::{Serve, ServeRegistry},
-    failure::{Blame as _, Failure, OfFile as _},
+    failure::{Blame as _, Failure},
     report::{Report, progress},
 };
 use plimsoll::registry::{Htpasswd, Registry, Server, StoredContent};
@@ -49,7 +49,8 @@ async fn open(words: ServeRegistry) -> Result<Server, Failure> {
         registry = registry.stored_content(StoredContent::Trust);
     }
     if let Some(path) = &words.htpasswd {
-        let text = std::fs::read_to_string(path).of_file(path)?;
+        let text = crate::given::read(path)?;
+        let text = String::from_utf8_lossy(&text);
         registry = registry.htpasswd(Htpasswd::parse(&text).given(path.display())?);
     }
     // A page in a browser can reach loopback under any name (DNS rebinding), so names are checked there. Behind a password and TLS
@@ -59,7 +60,7 @@ async fn open(words: ServeRegistry) -> Result<Server, Failure> {
     }
     let mut server = Server::builder(registry.build(), address);
     if let (Some(chain), Some(key)) = (&words.tls_cert, &words.tls_key) {
-        let (certificates, private) = (std::fs::read(chain).of_file(chain)?, std::fs::read(key).of_file(key)?);
+        let (certificates, private) = (crate::given::read(chain)?, crate::given::read(key)?);
         server = server.tls(&certificates, &private).given(chain.display())?;
     }
     server.bind().await.given("")

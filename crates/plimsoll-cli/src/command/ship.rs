@@ -65,6 +65,13 @@ async fn image(words: &Ship, target: &Target, scene: &Scene<'_>) -> Result<Descr
         return build::image(&[path.to_path_buf()], &words.contents, target, scene).await;
     }
     let source = Target::open(&words.source, Purpose::Read, scene.global, scene.machine)?;
+    source.beside(target, scene.global, scene.machine)?;
+    if words.contents.is_given() {
+        return Err(Failure::given(format!(
+            "{}: --platform, --annotation, --label and --entrypoint are for what is built, and this is built already",
+            words.source
+        )));
+    }
     let root = source.resolve().await?;
     let untagged = Target { pointer: Pointer::Digest(root.digest), ..target.clone() };
     copy::between(&Target { pointer: Pointer::Digest(root.digest), ..source }, &untagged, false).await?;

@@ -17,7 +17,7 @@ use plimsoll::{
 use serde_json::json;
 
 pub(crate) async fn run(words: Sign, scene: &Scene<'_>) -> Result<Report, Failure> {
-    let target = Target::open(&words.reference, Purpose::Write, scene.global, scene.machine)?;
+    let target = Target::open(&words.reference, Purpose::Change, scene.global, scene.machine)?;
     let key = scene.machine.signing_key(words.key.as_deref(), &words.passphrase, scene.global)?;
     let subject = target.resolve().await?;
     if let Pointer::Tag(tag) = &target.pointer {

@@ -11,7 +11,7 @@ use plimsoll::core::Retag as _;
 use serde_json::json;
 
 pub(crate) async fn run(words: Tag, scene: &Scene<'_>) -> Result<Report, Failure> {
-    let target = Target::open(&words.reference, Purpose::Write, scene.global, scene.machine)?;
+    let target = Target::open(&words.reference, Purpose::Change, scene.global, scene.machine)?;
     let manifest = target.resolve().await?;
     for tag in &words.tags {
         target.place.retag(&manifest, tag).await.evidence(&target.text)?;

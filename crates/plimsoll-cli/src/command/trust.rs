@@ -5,7 +5,7 @@ use crate::{
     arguments::{Cert, CertAdd, Key, StoreType, TrustPolicy},
     failure::{Blame as _, Failure, OfFile as _},
     machine::{heeded, passphrase_source},
-    report::{Report, warn},
+    report::{Report, inert, warn},
 };
 use plimsoll::{
     core::Escaped,
@@ -98,7 +98,7 @@ fn add(words: CertAdd, scene: &Scene<'_>) -> Result<Report, Failure> {
     let mut added = Vec::new();
     for file in &words.files {
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let bytes = std::fs::read(file).of_file(file)?;
+        let bytes = crate::given::read(file)?;
         added.push(add_certificates(&directory, &store, &name, &bytes, provider(), &Limits::default()).given("")?);
     }
     let mut text = format!("added to {}\n", store.as_str());
@@ -147,10 +147,10 @@ pub(crate) fn trust_policy(words: TrustPolicy, scene: &Scene<'_>) -> Result<Repo
             let file = heeded(TrustPolicyFile::load(&directory).given("")?);
             file.policy.warnings().iter().for_each(warn);
             let document: serde_json::Value = serde_json::from_slice(&file.bytes).unwrap_or_default();
-            Ok(Report::done(format!("{}\n{document:#}", file.path.display()), document))
+            Ok(Report::done(format!("{}\n{}", file.path.display(), inert(&format!("{document:#}"))), document))
         }
         TrustPolicy::Import { file, force } => {
-            let bytes = std::fs::read(&file).of_file(&file)?;
+            let bytes = crate::given::read(&file)?;
             // The specification forbids it, and Notation takes it: an old file goes on working, a new one must be meant.
             let parsed = plimsoll::notary::policy::TrustPolicy::parse(&bytes).given(file.display())?;
             let skips = parsed.warnings().iter().find(|warning| warning.kind == PolicyWarningKind::SkipForAll);
