@@ -187,9 +187,9 @@ impl fmt::Display for Name<'_> {
             })?;
         }
         let foreign = |one: &Attribute<'_>| KNOWN.iter().all(|known| known.oid != one.oid);
-        let count = self.attributes().filter(foreign).count();
-        for back in (0..count).rev() {
-            let Some(one) = self.attributes().filter(foreign).nth(back) else { break };
+        // Collected, because they are walked back to front: whoever signs may bring thousands.
+        let strange: Vec<_> = self.attributes().filter(foreign).collect();
+        for one in strange.iter().rev() {
             write!(f, "{separator}{}=#", one.oid)?;
             one.as_go_encodes_it().iter().try_for_each(|octet| write!(f, "{octet:02x}"))?;
             separator = ",";
