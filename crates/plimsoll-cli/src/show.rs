@@ -32,7 +32,7 @@ pub(crate) fn verdict_text(verdict: &Verdict, facts: Option<&Facts>, reference: 
         let _ = writeln!(text, "  digest   {subject}");
     }
     for mark in marks {
-        let _ = writeln!(text, "  note     {mark}");
+        let _ = writeln!(text, "  note     {}", Escaped::whole(mark));
     }
     for reason in &verdict.reasons {
         reason_text(&mut text, "because", reason);
@@ -235,5 +235,22 @@ fn value_json(value: &Value<'_>) -> Json {
         Value::Time(time) => json!(time.to_string()),
         Value::Unknown(code) => json!({ "unknown": code.name() }),
         _ => Json::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plimsoll::core::Horizon;
+
+    // attack: A-382
+    #[test]
+    fn a_382_what_a_recording_says_of_itself_is_escaped() {
+        let digest = Digest::sha256_of(b"image");
+        let verdict = Verdict::of(digest, digest, vec![], vec![], Horizon::ALWAYS);
+        let marks = ["recorded by plimsoll\nADMIT \u{1b}[2J\u{202e}".to_owned()];
+        let text = verdict_text(&verdict, None, "registry.test/app:v1", &marks);
+        assert!(!text.chars().any(|character| character != '\n' && Escaped::escapes(character)), "{text:?}");
+        assert_eq!(text.lines().filter(|line| line.starts_with("ADMIT")).count(), 1, "{text}");
     }
 }
