@@ -14,6 +14,7 @@ mod build;
 mod check;
 mod claims;
 mod demo;
+mod documents;
 mod escaping;
 mod evil;
 mod exits;
