@@ -24,6 +24,8 @@ struct Inner {
     users: BTreeMap<String, String>,
     /// Headers that were right, hashed: bcrypt is slow on purpose, and a client sends the same one with each request.
     admitted: Mutex<BTreeSet<Digest>>,
+    /// Wrong passwords cost as much as right ones, and anybody may send them.
+    judging: tokio::sync::Semaphore,
 }
 
 impl Htpasswd {
@@ -50,7 +52,11 @@ impl Htpasswd {
         if users.is_empty() {
             return Err(HtpasswdError::Empty);
         }
-        Ok(Self(Arc::new(Inner { users, admitted: Mutex::default() })))
+        Ok(Self(Arc::new(Inner {
+            users,
+            admitted: Mutex::default(),
+            judging: tokio::sync::Semaphore::new(MOST_JUDGED),
+        })))
     }
     /// Judges an `Authorization` header.
     pub(crate) async fn admits(&self, header: Option<&HeaderValue>) -> bool {
@@ -59,6 +65,7 @@ impl Htpasswd {
         if self.admitted().contains(&key) {
             return true;
         }
+        let _permit = self.0.judging.acquire().await;
         let (this, header) = (self.clone(), header.clone());
         let right = tokio::task::spawn_blocking(move || this.is_right(&header)).await.unwrap_or(false);
         if right {
@@ -130,6 +137,8 @@ impl Classify for HtpasswdError {
 }
 
 const MOST_ADMITTED: usize = 1024;
+/// Passwords that are judged at once.
+const MOST_JUDGED: usize = 4;
 
 #[cfg(test)]
 mod tests {

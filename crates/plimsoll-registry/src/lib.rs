@@ -8,6 +8,7 @@ mod host;
 mod htpasswd;
 mod limits;
 mod manifest;
+mod patient;
 mod refusal;
 mod registry;
 mod repositories;

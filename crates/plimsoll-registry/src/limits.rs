@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 /// Limits on what clients send.
+///
+/// Connections, the file that each serves, and two files for each upload stay below 1 024 open files, what most systems allow a process.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Limits {
@@ -12,17 +14,17 @@ pub struct Limits {
     pub blob_bytes: u64,
     /// Most entries of a page of tags or referrers, whatever `n` says (distribution CVE-2023-2253). 1 000, as distribution.
     pub page: usize,
-    /// Most upload sessions at once. 1 024.
+    /// Most upload sessions at once. 128.
     pub uploads: usize,
     /// Longest time that an upload session may lie idle. 1 h.
     pub upload_idle: Duration,
-    /// Most connections at once. 512.
+    /// Most connections at once. 256.
     pub connections: usize,
     /// Most bytes of a request's head. 64 KiB.
     pub head_bytes: usize,
     /// Most time for a request's head. 30 s.
     pub head_time: Duration,
-    /// Most time without a byte of a request's content. 60 s.
+    /// Most time without a byte of a request's content, or of an answer's that the client takes. 60 s.
     pub body_idle: Duration,
     /// Most time that a shutdown waits for requests that are under way. 10 s.
     pub shutdown: Duration,
@@ -34,9 +36,9 @@ impl Default for Limits {
             manifest_bytes: 4 * 1024 * 1024,
             blob_bytes: 100 * 1024 * 1024 * 1024,
             page: 1000,
-            uploads: 1024,
+            uploads: 128,
             upload_idle: Duration::from_secs(3600),
-            connections: 512,
+            connections: 256,
             head_bytes: 64 * 1024,
             head_time: Duration::from_secs(30),
             body_idle: Duration::from_secs(60),

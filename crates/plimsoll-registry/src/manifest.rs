@@ -4,6 +4,7 @@ use crate::{
     body::{Answer, empty, full, next},
     refusal::Refusal,
     registry::{CONTENT_DIGEST, Registry, StoredContent, set},
+    tags::page_bytes,
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Request, Response, StatusCode, header};
@@ -67,6 +68,13 @@ impl Registry {
         let blob = Blob::check(Descriptor::new(&declared, digest, size), bytes).map_err(StoreError::from)?;
         let layout = self.0.repositories.create(repository)?;
         self.check_children(repository, &layout, &manifest).await?;
+        // Its entry in a list of referrers must fit into a page, or nobody could read the list.
+        if manifest.subject().is_some()
+            && page_bytes(&[manifest.referrer(blob.descriptor().clone())]) > self.0.limits.manifest_bytes
+        {
+            let message = "expected annotations that fit into a list of referrers";
+            return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "SIZE_INVALID", message));
+        }
         let _one_at_a_time = self.0.tagging.lock().await;
         check_condition(&head.headers, &layout, pointer).await?;
         layout.put(&blob)?;

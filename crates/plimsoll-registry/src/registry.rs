@@ -91,6 +91,7 @@ impl Registry {
         if self.0.any_host == AnyHost::Refuse {
             host::check(request.headers(), request.uri(), &self.0.hosts)?;
         }
+        host::check_origin(request.headers())?;
         if let Some(htpasswd) = &self.0.htpasswd
             && !htpasswd.admits(request.headers().get(header::AUTHORIZATION)).await
         {

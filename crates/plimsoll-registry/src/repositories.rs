@@ -114,5 +114,5 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Each open layout holds a file descriptor.
-const MOST_OPEN: usize = 256;
+const MOST_OPEN: usize = 64;
 const MOST_VERIFIED: usize = 65_536;

@@ -1,6 +1,6 @@
 //! Listening: HTTP/1.1 on loopback, or with TLS and a login elsewhere.
 
-use crate::{Limits, Registry, code};
+use crate::{Limits, Registry, code, patient::Patient};
 use hyper::service::service_fn;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -179,7 +179,7 @@ where
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head_time)
         .max_buf_size(limits.head_bytes.max(LEAST_BUFFER))
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Patient::new(stream, limits.body_idle)), service);
     // A connection that breaks is the client's to notice.
     let _ = watcher.watch(served).await;
 }

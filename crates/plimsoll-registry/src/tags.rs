@@ -6,7 +6,7 @@ use crate::{
     registry::{Registry, query, set},
 };
 use http::{HeaderName, Response, header};
-use plimsoll_core::{Digest, Referrers as _, Repository};
+use plimsoll_core::{Digest, Referrer, Referrers as _, Repository};
 use plimsoll_oci::{media_type, referrers_index};
 use url::form_urlencoded::Serializer;
 
@@ -46,8 +46,9 @@ impl Registry {
         };
         found.sort_by_cached_key(|entry| entry.descriptor.digest.to_string());
         found.retain(|entry| entry.descriptor.digest.to_string() > last);
-        let more = found.len() > most;
-        found.truncate(most);
+        let before = found.len();
+        found.truncate(most.min(self.fitting(&found)));
+        let more = found.len() < before;
         let mut answer = Response::new(full(referrers_index(&found).to_bytes()));
         set(&mut answer, header::CONTENT_TYPE, media_type::IMAGE_INDEX);
         if artifact_type.is_some() {
@@ -61,6 +62,15 @@ impl Registry {
         }
         Ok(answer)
     }
+    /// How many entries fit into what clients read of a page; at least one.
+    fn fitting(&self, entries: &[Referrer]) -> usize {
+        let mut left = self.0.limits.manifest_bytes;
+        let fits = |entry: &&Referrer| {
+            let size = page_bytes(std::slice::from_ref(*entry));
+            left.checked_sub(size).map(|rest| left = rest).is_some()
+        };
+        entries.iter().take_while(fits).count().max(1)
+    }
     /// What `n` asks for, at most the limit (distribution CVE-2023-2253).
     fn page_size(&self, parameters: Option<&str>) -> Result<usize, Refusal> {
         let limit = self.0.limits.page;
@@ -71,6 +81,11 @@ impl Registry {
         }
         Ok(text.parse().unwrap_or(usize::MAX).min(limit))
     }
+}
+
+/// Bytes of a page with these entries.
+pub(crate) fn page_bytes(entries: &[Referrer]) -> u64 {
+    referrers_index(entries).descriptor().size
 }
 
 fn next_link(path: &str, parameters: impl IntoIterator<Item = (&'static str, String)>) -> String {

@@ -45,7 +45,8 @@ impl Uploads {
         SystemRandom::new().fill(&mut random).map_err(failed)?;
         let id = HEXLOWER.encode(&random);
         let mut sessions = self.lock();
-        sessions.retain(|_, session| session.used.elapsed() < limits.upload_idle);
+        // One whose content is just coming is not idle, however long it takes.
+        sessions.retain(|_, one| one.used.elapsed() < limits.upload_idle || one.content.try_lock().is_err());
         if sessions.len() >= limits.uploads {
             let message = format!("more than {} uploads at once", limits.uploads);
             return Err(

@@ -273,3 +273,55 @@ async fn deleting_by_tag_and_by_digest() {
     let head = served.send(Method::HEAD, "/v2/", &[], b"").await;
     assert!(head.headers().get(header::CONTENT_LENGTH).is_some());
 }
+
+#[tokio::test]
+async fn a_page_of_referrers_is_one_that_clients_read() {
+    let served = served();
+    served.upload("app", b"{}").await;
+    let subject = ImageManifest::artifact("application/x").to_blob();
+    assert_eq!(served.put("/v2/app/manifests/v1", &subject).await.status(), StatusCode::CREATED);
+    let note = |mark: &str, size: usize| {
+        let image = ImageManifest::artifact("application/y").about(subject.descriptor().clone());
+        image.annotate("mark", mark).annotate("note", "x".repeat(size)).to_blob()
+    };
+    // One that alone would take the whole list away is not taken: an index needs less room than its own entry.
+    let bytes = usize::try_from(Limits::default().manifest_bytes).unwrap();
+    let subject_digest = subject.descriptor().digest;
+    let lone = format!(
+        r#"{{"schemaVersion":2,"manifests":[],"subject":{{"mediaType":"{}","digest":"{subject_digest}","size":{}}},"annotations":{{"a":"{}"}}}}"#,
+        media_type::IMAGE_MANIFEST,
+        subject.bytes().len(),
+        "x".repeat(bytes - 260),
+    );
+    let lone = Blob::of(media_type::IMAGE_INDEX, lone);
+    assert!(lone.bytes().len() <= bytes, "{}", lone.bytes().len());
+    assert_eq!(code(served.put("/v2/app/manifests/lone", &lone).await).await, (413, "SIZE_INVALID".into()));
+    for mark in ["1", "2", "3", "4", "5"] {
+        let blob = note(mark, 3 << 20);
+        let path = format!("/v2/app/manifests/{}", blob.descriptor().digest);
+        assert_eq!(served.put(&path, &blob).await.status(), StatusCode::CREATED);
+    }
+    let mut path = format!("/v2/app/referrers/{}", subject.descriptor().digest);
+    let mut seen = 0;
+    loop {
+        let answer = served.get(&path).await;
+        let next = text(&answer, "link").to_owned();
+        let page = body(answer).await;
+        assert!(page.len() <= bytes, "{}", page.len());
+        let page: serde_json::Value = serde_json::from_slice(&page).unwrap();
+        seen += page["manifests"].as_array().unwrap().len();
+        let Some((target, _)) = next.trim_start_matches('<').split_once('>') else { break };
+        path = target.to_owned();
+    }
+    assert_eq!(seen, 5);
+}
+
+// attack: A-383
+#[tokio::test]
+async fn a_383_a_web_page_changes_nothing_even_where_every_name_is_served() {
+    let directory = tempfile::tempdir().unwrap();
+    let served = Served { registry: Registry::builder(directory.path()).any_host().build(), directory };
+    let page = [("origin", "https://evil.test"), ("host", "registry.test")];
+    let answer = served.send(Method::POST, "/v2/app/blobs/uploads/", &page, b"").await;
+    assert_eq!(answer.status(), StatusCode::MISDIRECTED_REQUEST);
+}

@@ -100,7 +100,48 @@ async fn a_032_a_slow_client_is_let_go_and_a_shutdown_ends() {
     let large = "x".repeat(1024 * 1024);
     let large = ask(address, &format!("GET /v2/ HTTP/1.1\r\nHost: 127.0.0.1\r\nX: {large}\r\n\r\n")).await;
     assert!(!large.contains(" 200 "), "{large}");
+    // A connection that is kept and not used.
+    ask(address, "GET /v2/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").await;
     shutdown.shut_down();
     running.await.unwrap();
     assert!(TcpStream::connect(address).await.is_err());
+}
+
+// attack: A-032
+#[tokio::test]
+async fn a_032_a_client_that_takes_nothing_holds_no_connection() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut limits = Limits::default();
+    limits.connections = 1;
+    limits.body_idle = Duration::from_millis(100);
+    let registry = Registry::builder(directory.path()).limits(limits).build();
+    let server = Server::builder(registry, "127.0.0.1:0".parse().unwrap()).bind().await.unwrap();
+    let address = server.address();
+    tokio::spawn(server.run());
+    let content = vec![0; 32 << 20];
+    let digest = plimsoll_core::Digest::sha256_of(&content);
+    let head = format!(
+        "POST /v2/app/blobs/uploads/?digest={digest} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+        content.len()
+    );
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(&content).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    let mut greedy = TcpStream::connect(address).await.unwrap();
+    let asked = format!("GET /v2/app/blobs/{digest} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+    greedy.write_all(asked.as_bytes()).await.unwrap();
+    let next = ask(address, "GET /v2/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+    let next = tokio::time::timeout(Duration::from_secs(20), next).await.unwrap();
+    assert!(next.starts_with("HTTP/1.1 200"), "{next}");
+    drop(greedy);
+}
+
+#[test]
+fn the_defaults_fit_into_what_a_process_may_open() {
+    let limits = Limits::default();
+    // A connection and the file that it serves; an upload's file and directory; layouts that are kept open.
+    assert!(2 * limits.connections + 2 * limits.uploads + 64 < 1000);
 }
