@@ -5,6 +5,14 @@
 //! cargo run -p plimsoll --example own_evidence
 //! ```
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::unreachable,
+    reason = "an example that says what it does, and stops where it is wrong"
+)]
+
 use plimsoll::{
     core::*,
     crypto::provider,
@@ -85,7 +93,9 @@ impl Gather for Tickets {
             match row {
                 Ok(row) => facts.record(row),
                 Err(Missing::Failed(failure)) => complete = Completeness::Partial(failure.code, failure.message),
-                Err(Missing::Absent) => complete = Completeness::Partial(code::NOT_FOUND, "a ticket is not there".into()),
+                Err(Missing::Absent) => {
+                    complete = Completeness::Partial(code::NOT_FOUND, "a ticket is not there".into())
+                }
                 // The round is thrown away and run again with the answer.
                 Err(Missing::Pending) => {}
             }
@@ -112,7 +122,8 @@ impl Registry {
         let repository = reference.repository().clone();
         let image = Descriptor::of("application/vnd.oci.image.manifest.v1+json", b"{}");
         let text = Blob::of("text/plain", ticket.to_owned());
-        let manifest = ImageManifest::artifact(TICKET_TYPE).layer(text.descriptor().clone()).about(image.clone()).to_blob();
+        let manifest =
+            ImageManifest::artifact(TICKET_TYPE).layer(text.descriptor().clone()).about(image.clone()).to_blob();
         let listed = Answer::Referrers(vec![Referrer::new(manifest.descriptor().clone(), Some(TICKET_TYPE))]);
         let list = Want::Referrers {
             repository: repository.clone(),

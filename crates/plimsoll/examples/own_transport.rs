@@ -4,6 +4,14 @@
 //! cargo run -p plimsoll --example own_transport
 //! ```
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::unreachable,
+    reason = "an example that says what it does, and stops where it is wrong"
+)]
+
 use plimsoll::{
     core::{Blob, Classify as _, OneChunk, Pointer, Replay as _, code},
     distribution::{Client, Request, Response, TokioTimer, Transport, TransportError, http},
@@ -21,7 +29,10 @@ impl Transport for Table {
             return Ok(Response::new(http::StatusCode::NOT_FOUND, headers, Box::pin(OneChunk::new("".into()))));
         };
         let kind = http::HeaderValue::from_str(&found.descriptor().media_type);
-        headers.insert(http::header::CONTENT_TYPE, kind.map_err(|error| TransportError::Invalid(error.to_string().into()))?);
+        headers.insert(
+            http::header::CONTENT_TYPE,
+            kind.map_err(|error| TransportError::Invalid(error.to_string().into()))?,
+        );
         let content = if request.method == http::Method::HEAD { "".into() } else { found.to_bytes() };
         headers.insert(http::header::CONTENT_LENGTH, found.to_bytes().size().into());
         Ok(Response::new(http::StatusCode::OK, headers, content.open_at(0)))

@@ -4,6 +4,14 @@
 //! cargo run -p plimsoll --example verify_from_memory
 //! ```
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::unreachable,
+    reason = "an example that says what it does, and stops where it is wrong"
+)]
+
 use plimsoll::{
     core::{Descriptor, UnixTime},
     crypto::provider,
