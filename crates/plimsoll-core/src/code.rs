@@ -154,8 +154,8 @@ codes! {
     NOT_RECORDED = "not-recorded", Unavailable, "the recording holds no answer to this question";
     /// The specification allows it, this version does not do it.
     NOT_SUPPORTED = "not-supported", Unavailable, "the evidence needs a feature that this version does not have";
-    /// The rounds or questions of a session are used up.
-    ROUNDS_EXHAUSTED = "rounds-exhausted", Unavailable, "the evidence kept asking for more evidence until the limit of rounds";
+    /// The rounds, questions or bytes of a session are used up.
+    ROUNDS_EXHAUSTED = "rounds-exhausted", Unavailable, "the evidence kept asking for more evidence until the limit of rounds, questions or bytes";
     /// Bytes do not have the length that they were asked by.
     SIZE_MISMATCH = "size-mismatch", Untrusted, "the content does not have the size that its descriptor says";
     /// An address that the rules forbid to contact.
