@@ -204,23 +204,27 @@ impl fmt::Debug for Name<'_> {
     }
 }
 
-/// A value with the escapes of RFC 4514, 2.4, as Go sets them.
+/// A value with the escapes of RFC 4514, 2.4, as Go sets them, and two more: of NUL, which the section demands and Go leaves out, and of
+/// `#` behind `=`, which nobody may take for a value in hexadecimal. Without them the text could not be read again.
 pub(crate) struct Rfc4514<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Rfc4514<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let last = self.0.len().saturating_sub(1);
+        let mut before = '=';
         for (at, character) in self.0.char_indices() {
             let escaped = match character {
                 ',' | '+' | '"' | '\\' | '<' | '>' | ';' => true,
                 ' ' => at == 0 || at == last,
-                '#' => at == 0,
+                '#' => before == '=',
                 _ => false,
             };
-            if escaped {
-                f.write_char('\\')?;
+            match character {
+                '\0' => f.write_str("\\00")?,
+                _ if escaped => write!(f, "\\{character}")?,
+                _ => f.write_char(character)?,
             }
-            f.write_char(character)?;
+            before = character;
         }
         Ok(())
     }
