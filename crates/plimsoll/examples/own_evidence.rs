@@ -92,9 +92,11 @@ impl Gather for Tickets {
         for row in rows.unwrap_or_else(|missing| vec![Err(missing)]) {
             match row {
                 Ok(row) => facts.record(row),
-                Err(Missing::Failed(failure)) => complete = Completeness::Partial(failure.code, failure.message),
+                Err(Missing::Failed(failure)) => {
+                    complete = Completeness::Partial(failure.code, failure.message);
+                }
                 Err(Missing::Absent) => {
-                    complete = Completeness::Partial(code::NOT_FOUND, "a ticket is not there".into())
+                    complete = Completeness::Partial(code::NOT_FOUND, "a ticket is not there".into());
                 }
                 // The round is thrown away and run again with the answer.
                 Err(Missing::Pending) => {}

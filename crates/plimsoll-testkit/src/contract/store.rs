@@ -10,7 +10,7 @@ use plimsoll_core::{
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const CONFIG: &str = "application/vnd.oci.empty.v1+json";
 
-/// Checks that an empty repository keeps the contracts of [`Fetch`], [`Push`], [`Resolve`], [`Retag`] and
+/// Checks that an empty repository keeps the contracts of [`Fetch`], [`Push`](plimsoll_core::Push), [`Resolve`](plimsoll_core::Resolve), [`Retag`](plimsoll_core::Retag) and
 /// [`Referrers`](plimsoll_core::Referrers). Needs no runtime of its own.
 ///
 /// # Panics
