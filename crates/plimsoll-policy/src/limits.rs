@@ -22,7 +22,7 @@ pub struct Limits {
     pub examples: usize,
     /// Bytes of a condition: 4 KiB, above which `1+1+…` overflows a stack of 2 MiB in the CEL parser.
     pub condition_bytes: usize,
-    /// Operators of a condition, for the same reason: each one is a frame of a recursive parser.
+    /// Operators of a condition, for the same reason: each one is a frame of a recursive parser. A chain of 96 overflows 512 KiB.
     pub condition_operators: usize,
     /// Brackets of a condition inside one another: 60 overflow 512 KiB.
     pub condition_depth: usize,
@@ -45,7 +45,7 @@ impl Default for Limits {
             rules: 128,
             examples: 256,
             condition_bytes: 4096,
-            condition_operators: 128,
+            condition_operators: 48,
             condition_depth: 12,
             condition_cost: 100_000,
             condition_rows: 64,
