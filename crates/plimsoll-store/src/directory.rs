@@ -30,6 +30,10 @@ impl Directory {
             Err(error) => Err(failed("open", &shown, error)),
         }
     }
+    /// Device and number.
+    pub(crate) fn identity(&self) -> Result<(u64, u64), StoreError> {
+        identity(&self.handle, &self.shown)
+    }
     /// A name below it, as it is shown.
     pub(crate) fn show(&self, name: &str) -> String {
         format!("{}/{name}", self.shown)
@@ -133,6 +137,12 @@ impl Directory {
         let message = format!("`{}`: expected {expected}, found a link or something else", self.show(name));
         StoreError::other(plimsoll_oci::code::PATH_ESCAPE, message)
     }
+}
+
+/// Device and number of a directory: whatever the way to it, it is the same.
+pub(crate) fn identity(directory: &OwnedFd, shown: &str) -> Result<(u64, u64), StoreError> {
+    let stat = fs::fstat(directory).map_err(|error| failed("examine", shown, error))?;
+    Ok((stat.st_dev, stat.st_ino))
 }
 
 /// What the operating system said, with what was done.

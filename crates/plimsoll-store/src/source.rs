@@ -29,10 +29,10 @@ impl Layout {
     /// Memory does not grow with the directory's files. Extended attributes are not kept.
     ///
     /// # Errors
-    /// [`StoreError`] where something cannot be read, or changes while it is read.
+    /// [`StoreError`] where something cannot be read, or changes while it is read, and where this layout lies in the directory.
     pub fn pack_directory(&self, path: impl AsRef<Path>, latest: UnixTime) -> Result<PackedLayer, StoreError> {
         let mut layer = LayerBuilder::new(self.stage()?);
-        let mut walk = Walk::new(path.as_ref(), latest)?;
+        let mut walk = Walk::new(path.as_ref(), latest, self.root().identity()?)?;
         walk.run(&mut layer)?;
         let shown = path.as_ref().display().to_string();
         let (staged, built) = layer.finish().map_err(|error| broken("pack", &shown, &error))?;

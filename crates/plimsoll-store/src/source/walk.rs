@@ -1,6 +1,6 @@
 //! A walk through a directory, by handles, in the order of names.
 
-use crate::directory::{broken, failed};
+use crate::directory::{broken, failed, identity};
 use plimsoll_core::{Escaped, StoreError, UnixTime, code};
 use plimsoll_image::LayerBuilder;
 use plimsoll_oci::{TarEntry, TarKind};
@@ -23,6 +23,8 @@ const REPORTED: usize = 100;
 pub(super) struct Walk {
     stack: Vec<Level>,
     latest: UnixTime,
+    /// Device and number of the directory that is written to.
+    without: (u64, u64),
     /// Where the first name of a file with several was written.
     links: BTreeMap<(u64, u64), Vec<u8>>,
     chunk: Vec<u8>,
@@ -38,13 +40,16 @@ struct Level {
 }
 
 impl Walk {
-    pub(super) fn new(root: &Path, latest: UnixTime) -> Result<Self, StoreError> {
+    /// Starts at a directory. `without` is the directory that is written to, which cannot hold itself.
+    pub(super) fn new(root: &Path, latest: UnixTime, without: (u64, u64)) -> Result<Self, StoreError> {
         let shown = root.display().to_string();
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let handle = fs::open(root, flags, Mode::empty()).map_err(|error| failed("open", &shown, error))?;
         let stack = vec![Level::new(handle, Vec::new())?];
         let chunk = vec![0; crate::file::CHUNK];
-        Ok(Self { stack, latest, links: BTreeMap::new(), chunk, entries: 0, skipped: Vec::new() })
+        let walk = Self { stack, latest, without, links: BTreeMap::new(), chunk, entries: 0, skipped: Vec::new() };
+        walk.stack.first().map_or(Ok(()), |level| walk.refuse(&level.handle, &shown))?;
+        Ok(walk)
     }
     pub(super) fn run<W: Write>(&mut self, layer: &mut LayerBuilder<W>) -> Result<(), StoreError> {
         while let Some(level) = self.stack.last_mut() {
@@ -83,6 +88,7 @@ impl Walk {
                 let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
                 let handle =
                     fs::openat(parent, name, flags, Mode::empty()).map_err(|error| failed("open", &shown, error))?;
+                self.refuse(&handle, &shown)?;
                 self.entry(&path, TarKind::Directory, &stat, layer)?;
                 return Level::new(handle, path).map(Some);
             }
@@ -95,6 +101,15 @@ impl Walk {
             _ => {}
         }
         Ok(None)
+    }
+    /// A layout inside of what is packed into it would hold its earlier layers, and the half-written one.
+    fn refuse(&self, directory: &OwnedFd, shown: &str) -> Result<(), StoreError> {
+        if identity(directory, shown)? != self.without {
+            return Ok(());
+        }
+        let message =
+            format!("`{}`: the layout that is written to lies in the directory that is packed", Escaped::new(shown));
+        Err(StoreError::other(plimsoll_oci::code::PATH_ESCAPE, message))
     }
     fn file<W: Write>(&mut self, name: &CStr, path: Vec<u8>, layer: &mut LayerBuilder<W>) -> Result<(), StoreError> {
         let Some(parent) = self.stack.last().map(|level| &level.handle) else { return Ok(()) };

@@ -131,3 +131,14 @@ fn an_archive_is_read_before_it_is_a_layer() {
     );
     assert_eq!(fs::read_dir(keep.path().join("layout/.staging")).unwrap().count(), 0);
 }
+
+#[test]
+fn a_directory_that_holds_the_layout_is_not_packed_into_it() {
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join("a"), "a").unwrap();
+    let layout = Layout::create(root.path().join("out/layout")).unwrap();
+    for path in [root.path().to_path_buf(), root.path().join("out"), root.path().join("out/layout")] {
+        let error = layout.pack_directory(&path, epoch()).unwrap_err();
+        assert!(error.to_string().contains("the layout that is written to lies in the directory"), "{error}");
+    }
+}
