@@ -24,7 +24,7 @@ pub struct Repository {
 }
 
 impl Repository {
-    /// Host and port, as written.
+    /// Host and port, in lower case.
     #[must_use]
     pub fn registry(&self) -> &str {
         self.text.get(..self.host).unwrap_or_default()
@@ -55,8 +55,11 @@ impl FromStr for Repository {
 impl Repository {
     fn of(parts: &Parts<'_>, text: &str) -> Result<Self, ReferenceError> {
         let host = parts.domain.ok_or_else(|| ReferenceError::NoRegistry { found: Escaped::new(text) })?;
+        // Names of hosts have no case (RFC 4343): otherwise a scope or rule for `registry.test` would not be found for
+        // `Registry.test`, which is asked all the same.
+        let host = host.to_ascii_lowercase();
         // One name for Docker Hub, so that policy scope, credentials and request agree (docker/cli CVE-2021-41092).
-        let (host, path) = grammar::docker(host, parts.path);
+        let (host, path) = grammar::docker(&host, parts.path);
         Ok(Self { text: format!("{host}/{path}").into(), host: host.len() })
     }
 }

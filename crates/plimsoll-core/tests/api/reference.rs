@@ -81,6 +81,19 @@ fn a_megabyte_is_refused_by_its_length() {
     assert!(format!("registry.test/app:{}", "a".repeat(129)).parse::<Reference>().is_err());
 }
 
+// attack
+#[test]
+fn a_host_has_no_case() {
+    for text in ["Registry.TEST:5000/app:v1", "registry.test:5000/app:v1", "REGISTRY.test:5000/app:v1"] {
+        let reference: Reference = text.parse().unwrap();
+        assert_eq!(reference.to_string(), "registry.test:5000/app:v1");
+        assert_eq!(reference, "registry.test:5000/app:v1".parse().unwrap());
+        assert_eq!(reference.repository().registry(), "registry.test:5000");
+    }
+    assert_eq!("[2001:DB8::1]/app".parse::<Repository>().unwrap().as_str(), "[2001:db8::1]/app");
+    assert_eq!("Docker.IO/alpine".parse::<Repository>().unwrap().as_str(), "docker.io/library/alpine");
+}
+
 // attack: A-005
 #[test]
 fn docker_hub_has_one_name() {
