@@ -105,7 +105,8 @@ impl Attestations<'_> {
         let mut budget = plimsoll_core::Budget::new("attestations and SBOMs of one subject", self.limits.referrers);
         for referrer in list.iter().filter(ours) {
             if let Err(limit) = budget.spend(1) {
-                return found.incomplete(KINDS, &limit.into());
+                // Anybody may attach them: what is beyond was not looked at, which is not the same as broken.
+                return found.incomplete(KINDS, &Failure::new(code::ATTESTATIONS_EXHAUSTED, limit.to_string()));
             }
             if let Err(missing) = self.one(subject, &referrer.descriptor, cx, found) {
                 found.missing(missing, "an attached manifest or its content");

@@ -538,7 +538,7 @@ fn a_228_the_hundred_and_first_attestation_makes_the_list_incomplete() {
         assert_eq!(judged.all_complete(), complete, "{count}");
         if !complete {
             let message = "more than 100 attestations and SBOMs of one subject".into();
-            assert_eq!(judged.complete(INVENTORY), Completeness::Partial(LIMIT_EXCEEDED, message));
+            assert_eq!(judged.complete(INVENTORY), Completeness::Partial(code::ATTESTATIONS_EXHAUSTED, message));
         }
     }
 }
