@@ -79,15 +79,19 @@ fn head(git: &Path) -> Result<Option<Commit>, GitError> {
     }
     let mut path = git.join("HEAD");
     let Some(mut text) = line(&path)? else { return Ok(None) };
+    // What `HEAD` names is quoted where it is wrong. What the file of a ref holds is not: a directory above it may be a link, which
+    // some tools use, and lead to any file of the user's.
+    let quoted =
+        |path: &Path, text: &str| if path == git.join("HEAD") { text.to_owned() } else { "another text".into() };
     // A ref may name another; git itself stops after five (SYMREF_MAXDEPTH).
     for _ in 0..5 {
         let Some(name) = text.strip_prefix("ref: ").map(str::trim) else {
             return Commit::read(&text)
                 .map(Some)
-                .ok_or_else(|| GitError::malformed(&path, "a commit or `ref: refs/…`", &text));
+                .ok_or_else(|| GitError::malformed(&path, "a commit or `ref: refs/…`", &quoted(&path, &text)));
         };
         if !is_ref(name) {
-            return Err(GitError::malformed(&path, "a commit or `ref: refs/…`", &text));
+            return Err(GitError::malformed(&path, "a commit or `ref: refs/…`", &quoted(&path, &text)));
         }
         // The refs of a worktree itself, such as refs/bisect, are beside its HEAD; branches are in the common directory.
         let loose = [git.join(name), common.join(name)].into_iter().find(|file| file.is_file());

@@ -129,3 +129,23 @@ fn a_link_in_a_strangers_repository_is_not_read() {
         "`HOME/.git/HEAD`: expected a regular file, found a symbolic link",
     );
 }
+
+// attack: A-357
+#[cfg(unix)]
+#[test]
+fn a_357_a_linked_directory_of_refs_shows_no_file_of_the_users() {
+    let home = repository();
+    home.write("keys/id", "canary of a private key");
+    home.link("keys", ".git/refs");
+    for head in ["ref: refs/id\n", "ref: refs/HEAD/../id\n"] {
+        home.write(".git/HEAD", head);
+        let error = found(&home, "").unwrap_err().to_string();
+        assert!(!error.contains("canary"), "{error}");
+    }
+    home.write(".git/HEAD", "ref: refs/id\n");
+    home.says(
+        &found(&home, "").unwrap_err(),
+        "malformed-git-directory",
+        "`HOME/.git/refs/id`: expected a commit or `ref: refs/…`, found `another text`",
+    );
+}
