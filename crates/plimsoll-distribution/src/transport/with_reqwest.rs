@@ -368,6 +368,23 @@ mod tests {
         clients.into_keys().map(|(_, trust)| trust).collect()
     }
 
+    // attack: A-017
+    #[tokio::test]
+    async fn a_017_what_a_name_means_is_judged_before_it_is_dialled() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let url = format!("http://localhost:{}/", listener.local_addr().unwrap().port());
+        let transport = ReqwestTransport::builder().without_system_roots().build().unwrap();
+        for reach in [Reach::Public, Reach::Site] {
+            // Past the judgement of the literal name, straight to the resolver.
+            let error = transport.client(reach, "http").unwrap().get(&url).send().await.unwrap_err();
+            assert!(matches!(transport.builder.classify(&error), TransportError::Forbidden(_)), "{reach:?}: {error:?}");
+        }
+        assert!(listener.accept().is_err(), "a forbidden address sees no connection");
+        let found: Vec<_> = Judging(Reach::Machine).resolve("localhost".parse().unwrap()).await.unwrap().collect();
+        assert!(!found.is_empty() && found.iter().all(|address| address.ip().is_loopback()));
+    }
+
     #[test]
     fn the_systems_roots_are_read_only_where_tls_is_spoken() {
         assert_eq!(trusts(ReqwestTransport::builder(), &["http", "http"]), [Trust::Nobody]);
