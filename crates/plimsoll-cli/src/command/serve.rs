@@ -7,7 +7,7 @@ use crate::{
 };
 use plimsoll::registry::{Htpasswd, Registry, Server, StoredContent};
 use serde_json::json;
-use std::net::SocketAddr;
+use std::net::ToSocketAddrs as _;
 
 pub(crate) async fn run(words: Serve) -> Result<Report, Failure> {
     let Serve::Registry(words) = words;
@@ -40,10 +40,11 @@ async fn futures(running: impl Future<Output = ()>, stop: impl Future<Output = (
 }
 
 async fn open(words: ServeRegistry) -> Result<Server, Failure> {
-    let address: SocketAddr = words
-        .addr
-        .parse()
-        .map_err(|_| Failure::given(format!("--addr: expected an IP address and a port, found `{}`", words.addr)))?;
+    let found = words.addr.to_socket_addrs().ok().and_then(|mut found| found.next());
+    let address = found.ok_or_else(|| {
+        let text = plimsoll::core::Escaped::new(&words.addr);
+        Failure::given(format!("--addr: expected a host and a port, such as 127.0.0.1:5000, found `{text}`"))
+    })?;
     let mut registry = Registry::builder(&words.store);
     if words.unchecked {
         registry = registry.stored_content(StoredContent::Trust);
