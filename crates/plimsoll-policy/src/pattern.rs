@@ -21,10 +21,19 @@ impl Pattern {
             Self::Glob(glob) => glob_matches(glob, text),
         }
     }
-    /// The same, where a platform without a variant also means every variant.
+    /// The same, where a platform without a variant also means every variant, and the usual variant is one however it is
+    /// written: who lists `linux/arm64` may not escape a rule for `linux/arm64/v8`.
     pub(crate) fn matches_platform(&self, platform: &str) -> bool {
         let parent = platform.rsplit_once('/').filter(|(parent, _)| parent.contains('/')).map(|(parent, _)| parent);
-        self.matches(platform) || parent.is_some_and(|parent| self.matches(parent))
+        let usual = match (parent, platform.rsplit_once('/')) {
+            (None, Some((_, "amd64"))) => Some("v1"),
+            (None, Some((_, "arm"))) => Some("v7"),
+            (None, Some((_, "arm64"))) => Some("v8"),
+            _ => None,
+        };
+        self.matches(platform)
+            || parent.is_some_and(|parent| self.matches(parent))
+            || usual.is_some_and(|usual| self.matches(&format!("{platform}/{usual}")))
     }
 }
 
@@ -169,6 +178,9 @@ mod tests {
     fn a_platform_without_variant_means_every_variant() {
         let arm = Pattern::Exact("linux/arm64".into());
         assert!(arm.matches_platform("linux/arm64") && arm.matches_platform("linux/arm64/v8"));
+        let usual = Pattern::Exact("linux/arm64/v8".into());
+        assert!(usual.matches_platform("linux/arm64") && usual.matches_platform("linux/arm64/v8"));
+        assert!(!usual.matches_platform("linux/arm64/v9") && !usual.matches_platform("linux/arm"));
         assert!(
             !arm.matches_platform("linux/amd64") && !Pattern::Exact("linux".into()).matches_platform("linux/amd64")
         );
