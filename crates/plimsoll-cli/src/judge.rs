@@ -83,6 +83,11 @@ impl Inputs {
             String::from_utf8_lossy(&platforms).lines().map(str::parse).collect::<Result<_, _>>().given(PLATFORMS)?;
         Ok(Self { policy, trust, platforms })
     }
+    /// The platforms that are judged, where it is not all of them.
+    pub(crate) fn platforms(&self) -> Option<String> {
+        let names: Vec<String> = self.platforms.iter().map(ToString::to_string).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    }
     /// As inputs of a recording.
     fn to_inputs(&self) -> Vec<Input> {
         let mut inputs = vec![self.policy.clone()];

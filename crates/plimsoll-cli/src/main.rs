@@ -11,6 +11,7 @@ mod machine;
 mod place;
 mod report;
 mod rootfs;
+mod scratch;
 mod show;
 mod trust;
 

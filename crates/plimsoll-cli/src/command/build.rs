@@ -38,7 +38,7 @@ pub(crate) async fn image(
         return pack(sources, contents, layout, scene);
     }
     // Layers go through a file, so that memory does not grow with them and an upload can be tried again.
-    let folder = tempfile::tempdir().map_err(|error| Failure::unknown(format!("no temporary directory: {error}")))?;
+    let folder = crate::scratch::directory()?;
     let layout = Layout::create(folder.path()).given("")?;
     let manifest = pack(sources, contents, &layout, scene)?;
     let by_digest = Pointer::Digest(manifest.digest);

@@ -68,6 +68,8 @@ async fn replay(dir: &Path, words: &Check, scene: &Scene<'_>) -> Result<Report, 
     let at = words.at.unwrap_or(recording.at);
     marks.extend(super::verify::marks(words.at, at));
     let inputs = Inputs::of_recording(&recording, policy, trust)?;
+    // Whoever kept the recording says for whom it was made: the rest of an index is not looked at.
+    marks.extend(inputs.platforms().map(|names| format!("judged only for the recording's own platforms: {names}")));
     let (judged, _) = inputs.judge(&recording.reference, at, &recording).await?;
     Ok(report(&judged, &recording.reference.to_string(), &marks))
 }

@@ -1,11 +1,12 @@
 //! What the command must not do with what it holds: send a password to another registry, touch what was not meant, pass over a flag.
 
 use crate::harbour::Harbour;
+use rustix::process::{Pid, Signal, kill_process};
 use std::{
     fs,
     io::{BufRead as _, BufReader, Write as _},
     net::TcpListener,
-    os::unix::fs::symlink,
+    os::unix::fs::{PermissionsExt as _, symlink},
     sync::{Arc, Mutex},
 };
 
@@ -136,6 +137,27 @@ fn a_031_a_file_without_end_is_not_read_to_its_end() {
     let status = fs::File::create(harbour.path("theirs/var/lib/dpkg/status")).unwrap();
     status.set_len(1 << 40).unwrap();
     harbour.run("sbom theirs").says("67108864");
+}
+
+// attack: A-358
+#[test]
+fn a_358_what_was_packed_is_not_left_behind_when_the_command_is_ended() {
+    let harbour = Harbour::empty();
+    harbour.write("rootfs/etc/motd", "x");
+    fs::create_dir(harbour.path("tmp")).unwrap();
+    for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        // It takes requests, and never answers.
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut command = harbour.command(&format!("build rootfs -t {}/a:v1", silent.local_addr().unwrap()));
+        let mut child = command.env("TMPDIR", harbour.path("tmp")).spawn().unwrap();
+        let _taken = silent.accept().unwrap();
+        let kept: Vec<_> = fs::read_dir(harbour.path("tmp")).unwrap().map(Result::unwrap).collect();
+        assert_eq!(kept.len(), 1);
+        assert_eq!(kept[0].metadata().unwrap().permissions().mode() & 0o777, 0o700);
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(status));
+        assert_eq!(fs::read_dir(harbour.path("tmp")).unwrap().count(), 0);
+    }
 }
 
 // attack: A-380

@@ -45,6 +45,18 @@ fn a_replay_is_the_same_verdict_without_the_registry() {
 
 // attack: A-380
 #[test]
+fn a_380_the_platforms_that_a_recording_is_limited_to_are_said() {
+    let harbour = Harbour::open();
+    harbour.ship(&harbour.at("v2"), "2.0.0", "");
+    harbour.check(&harbour.at("v2"), "--save whole").admits();
+    harbour.check(&harbour.at("v2"), "--platform linux/amd64 --save part").admits();
+    let notes = |dir: &str| replay(&harbour, dir, "--config consumer --policy rules.yaml").json["notes"].to_string();
+    assert!(!notes("whole").contains("platforms"));
+    assert!(notes("part").contains("judged only for the recording's own platforms: linux/amd64"));
+}
+
+// attack: A-380
+#[test]
 fn a_380_a_recording_is_judged_by_the_callers_rules_and_trust() {
     let harbour = Harbour::open();
     harbour.authority("pki2", "stranger");

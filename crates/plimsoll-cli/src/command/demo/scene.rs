@@ -31,8 +31,7 @@ impl Harbour {
                 (None, std::path::absolute(dir).of_file(dir)?)
             }
             None => {
-                let made = tempfile::Builder::new().prefix("plimsoll-demo").tempdir();
-                let made = made.map_err(|error| Failure::unknown(format!("no temporary directory: {error}")))?;
+                let made = crate::scratch::private("plimsoll-demo")?;
                 let home = made.path().to_path_buf();
                 (Some(made), home)
             }
