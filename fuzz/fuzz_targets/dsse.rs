@@ -1,0 +1,6 @@
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| plimsoll_fuzz::envelope(plimsoll_envelope::Sealed::dsse(
+    input,
+    &Default::default()
+)));

@@ -1,0 +1,5 @@
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &str| {
+    let _ = plimsoll_distribution::next_link(input);
+});

@@ -1,0 +1,98 @@
+//! Keys, certificates, envelopes and Notary's documents.
+
+use plimsoll_core::{Blob, Digest, Message, PublicKey};
+use plimsoll_crypto::{Passphrase, PrivateKey, provider};
+use plimsoll_envelope::{Critical, EnvelopeError, Sealed};
+use plimsoll_notary::{Envelope, Format, SignatureManifest, inspect, policy::TrustPolicy};
+use plimsoll_pki::{Certificate, ChainOptions, DistinguishedName, Limits, PresentedChain, Profile, read_certificates};
+
+/// Everything that an envelope claims is looked at, and each signature is tried under its own key.
+pub fn envelope(sealed: Result<Sealed<'_>, EnvelopeError>) {
+    let Ok(sealed) = sealed else { return };
+    assert!(sealed.signatures() > 0);
+    for index in 0..sealed.signatures() {
+        let claims = sealed.unverified(index).expect("a signature");
+        claims.claimed_protected().expect("a header that was read once");
+        claims.claimed_content_type().expect("a header that was read once");
+        claims.key_id_hint().expect("a header that was read once");
+        let Some(leaf) = claims.presented_chain().next() else { continue };
+        let Ok(leaf) = Certificate::from_der(leaf, &Limits::default()) else { continue };
+        for back_end in provider().algorithms() {
+            let opened =
+                sealed.open(index, leaf.public_key(), back_end.algorithm(), provider(), Critical::JudgedByCaller);
+            let _ = opened.map(|opened| opened.payload().len());
+        }
+    }
+}
+
+pub fn private_key(input: &[u8]) {
+    // Key derivation takes as long as the file says, up to a limit: an encrypted key is only read as far as that.
+    let Ok(key) = PrivateKey::read(input, None) else { return };
+    let again =
+        PrivateKey::read(key.to_pkcs8_pem().as_bytes(), Some(&Passphrase::new(*b"not used"))).expect("our own key");
+    assert_eq!(again.public_key_spki_der(), key.public_key_spki_der());
+    assert_eq!(again.kind(), key.kind());
+}
+
+/// The input is the key and the signature.
+pub fn public_key(input: &[u8]) {
+    let key = PublicKey::from_spki_der(input);
+    let (strict, lenient) = (plimsoll_crypto::KeyKind::of(key), plimsoll_pki::KeyKind::of_spki(input));
+    assert!(strict.is_err() || lenient.is_ok(), "{strict:?} {lenient:?}");
+    for back_end in provider().algorithms() {
+        assert!(back_end.verify(key, Message::Parts(&[b"cargo"]), input).is_err());
+    }
+}
+
+pub fn certificate(input: &[u8]) {
+    let Ok(certificate) = Certificate::from_der(input, &Limits::default()) else { return };
+    let _ = (
+        certificate.ocsp_urls(),
+        certificate.crl_urls(),
+        certificate.is_self_issued(),
+        certificate.subject_public_key_info(),
+    );
+    for name in [certificate.issuer(), certificate.subject()] {
+        let text = name.to_string();
+        // What is shown of a subject, and can be written into a trust policy, matches that subject or none.
+        if let Ok(identity) = DistinguishedName::parse(&text) {
+            assert_ne!(identity.matches(&name), Ok(false), "{text}");
+        }
+    }
+    let owned = certificate.to_owned();
+    assert_eq!(owned.der(), input);
+}
+
+/// The input is a file of certificates, the signer's first.
+pub fn chain(input: &[u8]) {
+    let Ok(certificates) = read_certificates(input, &Limits::default()) else { return };
+    let certificates: Vec<_> = certificates.iter().map(|one| one.der()).collect();
+    for profile in [Profile::NotarySigning, Profile::CodeSigning] {
+        let options = ChainOptions::new(profile);
+        let presented = PresentedChain::from_der(&certificates, &options.limits);
+        let _ = presented.map(|chain| chain.verify(&options, provider(), None));
+    }
+}
+
+pub fn trust_policy(input: &[u8]) {
+    let Ok(policy) = TrustPolicy::parse(input) else { return };
+    let again = TrustPolicy::parse(policy.to_json().as_bytes()).expect("our own document");
+    assert_eq!(again.statements(), policy.statements());
+    assert_eq!(again.digest(), policy.digest());
+}
+
+pub fn notary_envelope(input: &[u8], format: Format) {
+    let described = inspect(input, format.media_type(), provider());
+    let checked = Envelope::parse(input, format.media_type());
+    let checked =
+        checked.as_ref().map(|envelope| envelope.check(provider(), |_| None).map(|checked| checked.target().is_ok()));
+    match (described, checked) {
+        (Ok(described), Ok(checked)) => assert_eq!(described.integrity.is_ok(), checked == Ok(true)),
+        (described, checked) => assert!(described.is_err() && checked.is_err()),
+    }
+}
+
+pub fn signature_manifest(input: &[u8]) {
+    let blob = Blob::of(plimsoll_oci::media_type::IMAGE_MANIFEST, input.to_vec());
+    let _ = SignatureManifest::read(&blob, &Digest::sha256_of(b"{}"));
+}

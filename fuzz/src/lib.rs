@@ -1,0 +1,42 @@
+//! What the targets do with an input. A target itself is one line.
+//!
+//! Reading must not panic, and must not go on beyond its limits. Where there is a writer, what was read is written and read
+//! again, and must be the same.
+
+mod artifact;
+mod evidence;
+mod host;
+mod remote;
+mod rules;
+
+pub use artifact::{debian, layer, manifest, referrers, root_fs, sbom, slsa};
+pub use evidence::{
+    certificate, chain, envelope, notary_envelope, private_key, public_key, signature_manifest, trust_policy,
+};
+pub use host::{docker_config, git_head, notation_config, signing_keys};
+pub use remote::{registry_answer, registry_request};
+pub use rules::{authorities, condition, policy, recording};
+
+use std::{
+    fmt::{Debug, Display},
+    str::FromStr,
+};
+
+/// What was read is written and read again: it must be the same.
+pub fn round_trip<I, W, T, E>(input: &I, read: impl Fn(&I) -> Result<T, E>, write: impl Fn(&T) -> W)
+where
+    I: ?Sized,
+    W: AsRef<I>,
+    T: PartialEq + Debug,
+    E: Debug,
+{
+    if let Ok(first) = read(input) {
+        let again = read(write(&first).as_ref());
+        assert_eq!(again.as_ref().expect("what was written can be read"), &first);
+    }
+}
+
+/// [`round_trip`] of a type with a text form.
+pub fn text_round_trip<T: FromStr<Err: Debug> + Display + PartialEq + Debug>(input: &str) {
+    round_trip(input, str::parse::<T>, ToString::to_string);
+}
