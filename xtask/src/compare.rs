@@ -9,7 +9,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let runs = options.number("--runs", 40)?.max(20);
     let folder = Folder::new()?;
     let peers = Peers::new(&options, &folder)?;
-    let plimsoll = peers.plimsoll(&options)?;
+    // As it is distributed.
+    let plimsoll = peers.plimsoll(&options, "dist")?;
     let absent = |name: &str| format!("{name} is absent: nothing to compare with");
     let interop = peers.find("interop").ok_or_else(|| absent("interop"))?;
     let openssl = peers.find("openssl").ok_or_else(|| absent("openssl"))?;
@@ -18,7 +19,15 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     trust(&folder)?;
     let own = Server::plimsoll(&plimsoll, &folder.at("registry"), "127.0.0.1:0")?;
     let other = Server::interop(&interop)?;
-    let mut table = Table::new(&["registry", "chain", "format", "time, ratio", "memory, ratio", "our peak memory"]);
+    let mut table = Table::new(&[
+        "registry",
+        "chain",
+        "format",
+        "time, ratio",
+        "processor time, ratio",
+        "memory, ratio",
+        "our peak memory",
+    ]);
     for (name, server) in [("plimsoll", &own), ("interop", &other)] {
         for key in ["p256", "rsa"] {
             for format in ["jws", "cose"] {
@@ -33,6 +42,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
                     key.to_owned(),
                     format.to_owned(),
                     format!("{:.2}", ours.time.as_secs_f64() / theirs.time.as_secs_f64()),
+                    format!("{:.2}", ours.processor.as_secs_f64() / theirs.processor.as_secs_f64()),
                     format!("{:.2}", ours.peak / theirs.peak),
                     format!("{:.1} MiB", ours.peak / MIB),
                 ]);
@@ -53,6 +63,7 @@ struct Pair<'a> {
 /// Medians.
 struct Figures {
     time: Duration,
+    processor: Duration,
     peak: f64,
 }
 
@@ -71,14 +82,14 @@ fn in_turns(ours: &Pair<'_>, theirs: &Pair<'_>, runs: u32) -> Result<(Figures, F
 }
 
 fn figures(runs: &[Done]) -> Result<Figures, String> {
-    let mut times: Vec<Duration> = runs.iter().map(|done| done.took).collect();
-    let mut peaks: Vec<u64> = runs.iter().map(|done| done.peak).collect();
-    times.sort_unstable();
-    peaks.sort_unstable();
-    match (times.get(times.len() / 2), peaks.get(peaks.len() / 2)) {
-        (Some(time), Some(peak)) => Ok(Figures { time: *time, peak: *peak as f64 }),
-        _ => Err("nothing was run".into()),
-    }
+    let processor = median(runs, |done| done.processor)?;
+    Ok(Figures { time: median(runs, |done| done.took)?, processor, peak: median(runs, |done| done.peak)? as f64 })
+}
+
+fn median<T: Ord + Copy>(runs: &[Done], figure: impl Fn(&Done) -> T) -> Result<T, String> {
+    let mut figures: Vec<T> = runs.iter().map(figure).collect();
+    figures.sort_unstable();
+    figures.get(figures.len() / 2).copied().ok_or_else(|| "nothing was run".into())
 }
 
 /// A small image, signed by us; the reference by digest.

@@ -15,7 +15,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let options = Options::read(arguments, &["--rootfs", "--tools", "--plimsoll"], USAGE)?;
     let folder = Folder::new()?;
     let peers = Peers::new(&options, &folder)?;
-    let plimsoll = peers.plimsoll(&options)?;
+    let plimsoll = peers.plimsoll(&options, "release")?;
     let rootfs = match options.path("--rootfs")? {
         Some(rootfs) => rootfs,
         None => debootstrap(&peers, &folder)?,

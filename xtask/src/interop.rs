@@ -14,7 +14,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let options = Options::read(arguments, &["--tools", "--plimsoll"], USAGE)?;
     let folder = Folder::new()?;
     let peers = Peers::new(&options, &folder)?;
-    let plimsoll = peers.plimsoll(&options)?;
+    let plimsoll = peers.plimsoll(&options, "release")?;
     let mut results = Results::default();
     let scene = Scene::make(&folder, &peers, plimsoll, &mut results)?;
     println!("\n## Signatures\n");

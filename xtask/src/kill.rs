@@ -18,7 +18,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let options = Options::read(arguments, &["--plimsoll", "--rounds"], USAGE)?;
     let rounds = options.number("--rounds", 12)?;
     let folder = Folder::new()?;
-    let plimsoll = Peers::new(&options, &folder)?.plimsoll(&options)?;
+    let plimsoll = Peers::new(&options, &folder)?.plimsoll(&options, "release")?;
     let store = folder.at("registry");
     let server = Server::plimsoll(&plimsoll, &store, "127.0.0.1:0")?;
     let address = server.address.clone();

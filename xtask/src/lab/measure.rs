@@ -23,6 +23,8 @@ pub(crate) struct Done {
     pub(crate) stderr: String,
     /// From start to end, as a user sees it.
     pub(crate) took: Duration,
+    /// Of a processor, as the kernel counts it: what other programs do at the same time matters less.
+    pub(crate) processor: Duration,
     /// The most memory that was resident, in bytes, as the kernel counts it.
     pub(crate) peak: u64,
 }
@@ -64,6 +66,7 @@ impl Program {
             stdout: text(&out)?,
             stderr: text(&err)?,
             took,
+            processor: ended.rusage.utime + ended.rusage.stime,
             peak: ended.rusage.maxrss,
         })
     }

@@ -50,24 +50,26 @@ impl<'a> Peers<'a> {
         let found = folders.map(|folder| folder.join(name)).find(|path| path.is_file())?;
         Some(Program::new(&found, self.folder))
     }
-    /// Our own command: the one that is given, else built here as users build it.
-    pub(crate) fn plimsoll(&self, options: &Options) -> Result<Program, String> {
+    /// Our own command: the one that is given, else built here with a profile.
+    pub(crate) fn plimsoll(&self, options: &Options, profile: &str) -> Result<Program, String> {
         let path = match options.path("--plimsoll")? {
             Some(path) => path,
-            None => build()?,
+            None => build(profile)?,
         };
         Ok(Program::new(&path, self.folder))
     }
 }
 
-fn build() -> Result<PathBuf, String> {
+fn build(profile: &str) -> Result<PathBuf, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("xtask does not lie in a workspace")?;
-    let built =
-        Command::new(cargo).args(["build", "--release", "--package", "plimsoll-cli"]).current_dir(root).status();
+    let built = Command::new(cargo)
+        .args(["build", "--profile", profile, "--package", "plimsoll-cli"])
+        .current_dir(root)
+        .status();
     match built {
-        Ok(status) if status.success() => Ok(root.join("target/release/plimsoll")),
-        Ok(status) => Err(format!("cargo build --release: {status}")),
-        Err(error) => Err(format!("cargo build --release: {error}")),
+        Ok(status) if status.success() => Ok(root.join("target").join(profile).join("plimsoll")),
+        Ok(status) => Err(format!("cargo build --profile {profile}: {status}")),
+        Err(error) => Err(format!("cargo build --profile {profile}: {error}")),
     }
 }
