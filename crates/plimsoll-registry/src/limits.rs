@@ -16,7 +16,7 @@ pub struct Limits {
     pub page: usize,
     /// Most upload sessions at once. 128.
     pub uploads: usize,
-    /// Longest time that an upload session may lie idle. 1 h.
+    /// Longest time that an upload session may lie idle. 1 h; with all sessions taken, the oldest goes after [`Limits::body_idle`].
     pub upload_idle: Duration,
     /// Most connections at once. 256.
     pub connections: usize,

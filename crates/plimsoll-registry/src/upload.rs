@@ -48,6 +48,13 @@ impl Uploads {
         // One whose content is just coming is not idle, however long it takes.
         sessions.retain(|_, one| one.used.elapsed() < limits.upload_idle || one.content.try_lock().is_err());
         if sessions.len() >= limits.uploads {
+            // Sessions that were begun and left do not shut everybody out for an hour.
+            let left = sessions.iter().filter(|(_, one)| one.content.try_lock().is_ok());
+            let oldest = left.max_by_key(|(_, one)| one.used.elapsed());
+            let oldest = oldest.filter(|(_, one)| one.used.elapsed() >= limits.body_idle).map(|(id, _)| id.clone());
+            oldest.and_then(|id| sessions.remove(&id));
+        }
+        if sessions.len() >= limits.uploads {
             let message = format!("more than {} uploads at once", limits.uploads);
             return Err(
                 Refusal::new(StatusCode::TOO_MANY_REQUESTS, "TOOMANYREQUESTS", message).with(header::RETRY_AFTER, "5")
@@ -162,6 +169,8 @@ impl Registry {
         let mut body = source.open_blob(&digest)?.open_at(0);
         while let Some(chunk) = next_chunk(&mut body).await {
             write(&mut staged, &chunk.map_err(StoreError::from)?)?;
+            // A file is always ready; others want to be served too.
+            tokio::task::yield_now().await;
         }
         self.commit(repository, staged, &digest).map(Some)
     }

@@ -8,6 +8,7 @@ use http_body_util::{BodyExt as _, Full};
 use plimsoll_core::{Blob, Digest};
 use plimsoll_oci::{ImageIndex, ImageManifest, media_type};
 use plimsoll_registry::{Limits, Registry, ResponseBody, StoredContent};
+use std::time::Duration;
 use tempfile::TempDir;
 
 struct Served {
@@ -324,4 +325,25 @@ async fn a_383_a_web_page_changes_nothing_even_where_every_name_is_served() {
     let page = [("origin", "https://evil.test"), ("host", "registry.test")];
     let answer = served.send(Method::POST, "/v2/app/blobs/uploads/", &page, b"").await;
     assert_eq!(answer.status(), StatusCode::MISDIRECTED_REQUEST);
+}
+
+#[tokio::test]
+async fn uploads_that_were_left_shut_nobody_out() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut limits = Limits::default();
+    limits.uploads = 2;
+    for (idle, statuses) in [(Duration::from_secs(60), [202, 202, 429]), (Duration::ZERO, [202, 202, 202])] {
+        limits.body_idle = idle;
+        let registry = Registry::builder(directory.path()).limits(limits.clone()).build();
+        let served = Served { registry, directory: tempfile::tempdir().unwrap() };
+        let mut begun = Vec::new();
+        for status in statuses {
+            let answer = served.send(Method::POST, "/v2/app/blobs/uploads/", &[], b"").await;
+            assert_eq!(answer.status(), status, "{idle:?}");
+            begun.push(text(&answer, "location").to_owned());
+        }
+        let first = served.get(&begun[0]).await.status();
+        assert_eq!(first.as_u16(), if idle.is_zero() { 404 } else { 204 });
+        assert_eq!(served.get(&begun[1]).await.status(), StatusCode::NO_CONTENT);
+    }
 }
