@@ -137,6 +137,14 @@ impl ResourceDescriptor {
 
 const GIT_COMMIT: &str = "gitCommit";
 
+/// The git repository among what was used. Of several different ones nothing says which was built and which was only a
+/// dependency or the pipeline itself, so none is taken: whoever builds could add the one that a rule wants.
+fn only_git(resources: &[ResourceDescriptor]) -> Option<&ResourceDescriptor> {
+    let mut found = resources.iter().filter(|resource| resource.is_git());
+    let first = found.next()?;
+    found.all(|other| other.source() == first.source()).then_some(first)
+}
+
 /// `null` where Go writes an empty list or map.
 fn nullable<'de, D: serde::Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
     Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
@@ -170,10 +178,11 @@ impl Provenance {
         #[expect(clippy::expect_used, reason = "text keys and values always serialise")]
         serde_json::to_vec(self).expect("provenance of texts serialises")
     }
-    /// What rules ask of it. The source is the first resolved dependency that is a git repository.
+    /// What rules ask of it. The source is the resolved dependency that is a git repository; of several different ones none
+    /// is taken.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        let source = self.build_definition.resolved_dependencies.iter().find(|resource| resource.is_git());
+        let source = only_git(&self.build_definition.resolved_dependencies);
         Summary {
             builder_id: self.run_details.builder.id.clone(),
             build_type: self.build_definition.build_type.clone(),
@@ -223,7 +232,8 @@ pub struct Source {
 impl Summary {
     /// Reads a predicate of the given type; `None` for a type that is no SLSA provenance.
     ///
-    /// Of version 0.2 the source is `invocation.configSource` where it names one, else the first material that is a git repository.
+    /// Of version 0.2 the source is `invocation.configSource` where it names one, else the material that is a git
+    /// repository, as in version 1.
     ///
     /// # Errors
     /// [`ProvenanceError`] when the predicate is not what its type says.
@@ -233,7 +243,7 @@ impl Summary {
             predicate::SLSA_V0_2 => {
                 let V0_2 { builder, build_type, invocation, materials } = read(predicate)?;
                 let source = invocation.and_then(|it| it.config_source).filter(|source| source.uri.is_some());
-                let source = source.or_else(|| materials?.into_iter().find(ResourceDescriptor::is_git));
+                let source = source.or_else(|| only_git(&materials?).cloned());
                 let source = source.as_ref().map(ResourceDescriptor::source).unwrap_or_default();
                 Ok(Some(Self { builder_id: builder.id, build_type, source }))
             }

@@ -9,7 +9,7 @@ fn summary(kind: &str, predicate: &str) -> Result<Option<Summary>, ProvenanceErr
 const V1: &str = r#"{"buildDefinition":{"buildType":"https://example.com/build/v1","externalParameters":{"target":"ship"},
     "resolvedDependencies":[{"uri":"pkg:cargo/itoa@1.0","digest":{"sha256":"00"}},
     {"uri":"git+https://example.com/ship@refs/heads/main","digest":{"gitCommit":"c0ffee"}},
-    {"uri":"git+https://example.com/other","digest":{"gitCommit":"decaf"}}]},
+    {"uri":"https://example.com/other.tar","digest":{"sha256":"decaf"}}]},
     "runDetails":{"builder":{"id":"https://example.com/builder"},"metadata":null,"byproducts":null}}"#;
 
 const V0_2: &str = r#"{"builder":{"id":"https://example.com/builder"},"buildType":"https://example.com/build/v0",
@@ -76,4 +76,21 @@ proptest! {
         prop_assert_eq!(read.summary().source.digest, Some(commit));
         prop_assert_eq!(read, provenance);
     }
+}
+
+#[test]
+fn of_several_repositories_none_is_taken_for_the_source() {
+    let mut provenance = Provenance::new("https://example.com/type", "https://example.com/builder");
+    let dependencies = &mut provenance.build_definition.resolved_dependencies;
+    dependencies.push(ResourceDescriptor { uri: Some("pkg:cargo/a@1".into()), ..Default::default() });
+    dependencies.push(ResourceDescriptor::git("git+https://example.com/ship", "c0ffee"));
+    dependencies.push(ResourceDescriptor::git("git+https://example.com/ship", "c0ffee"));
+    assert_eq!(provenance.summary().source.uri.as_deref(), Some("git+https://example.com/ship"));
+    // A build of a stranger's repository that only uses the wanted one.
+    provenance.build_definition.resolved_dependencies.push(ResourceDescriptor::git("git+https://evil.test/x", "decaf"));
+    assert_eq!(provenance.summary().source, Source::default());
+
+    let old = r#"{"builder":{"id":"b"},"buildType":"https://example.com/type","materials":[
+        {"uri":"git+https://example.com/ship","digest":{"sha1":"c0ffee"}},{"uri":"git+https://evil.test/x","digest":{"sha1":"decaf"}}]}"#;
+    assert_eq!(summary("slsaprovenance", old).unwrap().unwrap().source, Source::default());
 }
