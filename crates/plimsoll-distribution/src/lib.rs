@@ -15,6 +15,7 @@ mod limits;
 mod link;
 mod list;
 mod outgoing;
+mod paced;
 mod push;
 mod reach;
 mod referrers;

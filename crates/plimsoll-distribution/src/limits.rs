@@ -28,7 +28,7 @@ pub struct Limits {
     pub redirects: u64,
     /// Most time for a document or token, head and body. 60 s.
     pub document_time: Duration,
-    /// Slowest blob that is read into memory, in bytes per second beyond [`Limits::document_time`]. 10 KiB/s.
+    /// Slowest blob, in bytes per second of waiting beyond [`Limits::document_time`]. 10 KiB/s.
     pub slowest: u64,
     /// Most tokens, challenges and manifests that are remembered, each. 256.
     pub remembered: usize,

@@ -1,6 +1,6 @@
 //! One repository of a registry.
 
-use crate::{Client, Error, Exchange, exchange::Call, gate::Gate};
+use crate::{Client, Error, Exchange, exchange::Call, gate::Gate, paced::Paced};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use plimsoll_core::{
     Blob, BoxBody, Bytes, Descriptor, Digest, Escaped, Fetch, LimitExceeded, Mismatch, Pointer, Repository, Resolve,
@@ -125,7 +125,8 @@ impl RemoteRepository {
             self.blob_call(Method::GET, &descriptor.digest, PULL)
         };
         let response = self.call(&call).await?;
-        Ok(self.expect(&call, response, &[StatusCode::OK]).await?.body)
+        let body = self.expect(&call, response, &[StatusCode::OK]).await?.body;
+        Ok(Box::pin(Paced::new(body, &self.client)))
     }
     pub(crate) fn remember(&self, blob: &Blob) {
         let descriptor = blob.descriptor();

@@ -12,8 +12,8 @@ mod common;
 
 use common::{Fake, Sent, failing, reply};
 use plimsoll_core::{
-    Answer, Answerer as _, Blob, Bytes, Classify as _, Descriptor, Digest, Pointer, Push as _, Reference, Referrer,
-    Tag, Want,
+    Answer, Answerer as _, Blob, BodyError, Bytes, Classify as _, Descriptor, Digest, Pointer, Push as _, Reference,
+    Referrer, Tag, Want,
 };
 use plimsoll_distribution::{
     Credential, Error, FixedCredentials, Limits, Reach, RemoteRepository, TransportError, code,
@@ -389,6 +389,26 @@ async fn a_032_a_refusal_or_redirect_whose_body_stalls_holds_nobody_up() {
         });
         app(&fake).push_content(&descriptor, &bytes).await.unwrap_err();
     }
+}
+
+// attack: A-032
+#[tokio::test]
+async fn a_032_a_blob_that_trickles_ends_and_a_slow_one_does_not() {
+    let huge = Descriptor::new("text/plain", Digest::sha256_of(b""), u64::MAX);
+    let read = async |size: usize| {
+        let fake = Fake::new(move |_| reply(200).body(vec![0; size]).trickling(std::time::Duration::from_secs(20)));
+        let mut body = app(&fake).open(&huge).await.unwrap();
+        for chunk in 0..100 {
+            match plimsoll_core::next_chunk(&mut body).await.unwrap() {
+                Ok(_) => {}
+                Err(BodyError::Stalled { .. }) => return Some(chunk),
+                Err(error) => panic!("{error}"),
+            }
+        }
+        None
+    };
+    assert_eq!(read(1).await, Some(3));
+    assert_eq!(read(20 * 10 * 1024).await, None);
 }
 
 // attack: A-034

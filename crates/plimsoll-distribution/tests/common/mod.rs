@@ -48,12 +48,22 @@ pub struct Reply {
     pub body: Vec<u8>,
     pub endless: Option<&'static [u8]>,
     pub stalls: Option<()>,
+    pub trickles: Option<Duration>,
     pub peer: Option<&'static str>,
     pub fails: Option<TransportError>,
 }
 
 pub fn reply(status: u16) -> Reply {
-    Reply { status, headers: Vec::new(), body: Vec::new(), endless: None, stalls: None, peer: None, fails: None }
+    Reply {
+        status,
+        headers: Vec::new(),
+        body: Vec::new(),
+        endless: None,
+        stalls: None,
+        trickles: None,
+        peer: None,
+        fails: None,
+    }
 }
 
 impl Reply {
@@ -82,6 +92,11 @@ impl Reply {
         self.stalls = Some(());
         self
     }
+    /// Sends the content again and again, after a while each time.
+    pub fn trickling(mut self, span: Duration) -> Self {
+        self.trickles = Some(span);
+        self
+    }
     pub fn from(mut self, peer: &'static str) -> Self {
         self.peer = Some(peer);
         self
@@ -96,6 +111,18 @@ struct Endless(&'static [u8]);
 impl Body for Endless {
     fn poll_chunk(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
         Poll::Ready(Some(Ok(Bytes::from_static(self.0))))
+    }
+}
+struct Trickle(Bytes, Duration, Clock, bool);
+impl Body for Trickle {
+    fn poll_chunk(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
+        self.3 = !self.3;
+        if self.3 {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        *self.2.0.lock().unwrap() += self.1;
+        Poll::Ready(Some(Ok(self.0.clone())))
     }
 }
 struct Never;
@@ -163,6 +190,9 @@ impl Transport for Fake {
             headers.append(HeaderName::from_static(name), HeaderValue::try_from(value).unwrap());
         }
         let body: plimsoll_core::BoxBody = match (reply.endless, reply.stalls) {
+            _ if reply.trickles.is_some() => {
+                Box::pin(Trickle(reply.body.into(), reply.trickles.unwrap(), self.clock.clone(), false))
+            }
             (Some(chunk), _) => Box::pin(Endless(chunk)),
             (None, Some(())) => Box::pin(Never),
             (None, None) => Box::pin(OneChunk::new(reply.body.into())),
