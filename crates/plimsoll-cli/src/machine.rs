@@ -66,7 +66,12 @@ impl Machine {
     }
     /// Credentials of Notation's helpers and of Docker's configuration.
     pub(crate) fn credentials(&self, global: &Global) -> Result<DockerCredentials, Failure> {
-        let helpers = self.notation_config(global)?.helpers;
+        // Without a home there is no configuration that could name a helper; a registry can be asked all the same.
+        let home = NotationDirectory::find(global.config.as_deref(), self.environment(), Platform::CURRENT);
+        let helpers = match home {
+            Ok(_) => self.notation_config(global)?.helpers,
+            Err(_) => docker::Helpers::default(),
+        };
         Ok(DockerCredentials { variables: Arc::clone(&self.variables), helpers, found: Mutex::default() })
     }
     /// Whether the environment holds a password, which does not say for which registry.

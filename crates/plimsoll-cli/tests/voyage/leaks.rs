@@ -101,6 +101,14 @@ fn a_layout_that_is_not_there_is_not_made_by_what_changes_one() {
 }
 
 #[test]
+fn a_registry_is_asked_without_a_home() {
+    let harbour = Harbour::open();
+    harbour.run(&format!("build rootfs -t {}", harbour.at("v1"))).succeeds();
+    let mut command = harbour.command(&format!("discover {}", harbour.at("v1")));
+    assert!(command.env_remove("HOME").env_remove("DOCKER_CONFIG").output().unwrap().status.success());
+}
+
+#[test]
 fn a_flag_that_would_do_nothing_is_refused() {
     let harbour = Harbour::empty().with_trust();
     harbour.run("build rootfs -t oci:layout:v1").succeeds();
