@@ -25,6 +25,8 @@ pub(crate) struct Inputs {
     platforms: Vec<Platform>,
 }
 
+/// What stands before the name of the rules among the inputs of a recording, whatever that name is.
+const RULES: &str = "rules/";
 /// The name of the platforms among the inputs of a recording.
 const PLATFORMS: &str = "platforms";
 
@@ -74,7 +76,8 @@ impl Inputs {
     ) -> Result<Self, Failure> {
         let missing = |what: &str| Failure::given(format!("the recording holds no {what}"));
         let recorded = || {
-            recording.inputs.iter().find(|input| Syntax::of_name(&input.name).is_some() && is_policy(input)).cloned()
+            let named = |input: &Input| Some(Input::new(input.name.strip_prefix(RULES)?, input.bytes.clone()));
+            recording.inputs.iter().find_map(named)
         };
         let policy = policy.or_else(recorded).ok_or_else(|| missing("rules"))?;
         let trust = trust.or_else(|| Trust::of_inputs(&recording.inputs)).ok_or_else(|| missing("trust policy"))?;
@@ -90,7 +93,7 @@ impl Inputs {
     }
     /// As inputs of a recording.
     fn to_inputs(&self) -> Vec<Input> {
-        let mut inputs = vec![self.policy.clone()];
+        let mut inputs = vec![Input::new(format!("{RULES}{}", self.policy.name), self.policy.bytes.clone())];
         inputs.extend(self.trust.to_inputs());
         if !self.platforms.is_empty() {
             let lines: Vec<String> = self.platforms.iter().map(ToString::to_string).collect();
@@ -123,9 +126,4 @@ impl Inputs {
         let judged = drive(&mut session, from).await;
         Ok((judged, Recording::of(&session, self.to_inputs())))
     }
-}
-
-/// Trust policies are JSON too, but not rules.
-fn is_policy(input: &Input) -> bool {
-    !input.name.starts_with("trustpolicy") && !input.name.contains('/')
 }

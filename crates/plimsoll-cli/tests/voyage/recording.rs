@@ -43,6 +43,18 @@ fn a_replay_is_the_same_verdict_without_the_registry() {
     harbour.run("check --replay v2 localhost/a:v1").exits(2);
 }
 
+#[test]
+fn rules_are_recorded_whatever_their_file_is_called() {
+    let harbour = Harbour::open();
+    harbour.ship(&harbour.at("v2"), "2.0.0", "");
+    for name in ["gate", "trustpolicy.yaml"] {
+        std::fs::copy(harbour.path("rules.yaml"), harbour.path(name)).unwrap();
+        let line = format!("check {} --policy {name} --config consumer --save {name}-saved", harbour.at("v2"));
+        harbour.run(&line).exits(0);
+        replay(&harbour, &format!("{name}-saved"), "").admits();
+    }
+}
+
 // attack: A-380
 #[test]
 fn a_380_the_platforms_that_a_recording_is_limited_to_are_said() {
