@@ -60,6 +60,10 @@ impl Repository {
         let host = host.to_ascii_lowercase();
         // One name for Docker Hub, so that policy scope, credentials and request agree (docker/cli CVE-2021-41092).
         let (host, path) = grammar::docker(&host, parts.path);
+        // What is filled in counts too: what a reference writes must be one.
+        if path.len() > grammar::LONGEST_PATH {
+            return Err(ReferenceError::malformed(text));
+        }
         Ok(Self { text: format!("{host}/{path}").into(), host: host.len() })
     }
 }

@@ -49,7 +49,7 @@ impl<'a> Parts<'a> {
             _ if is_path(name) => (None, name),
             _ => return Err(malformed()),
         };
-        if path.len() > 255 || name.len() > 511 {
+        if path.len() > LONGEST_PATH || name.len() > 511 {
             return Err(malformed());
         }
         Ok(Self { domain, path, tag, digest })
@@ -169,3 +169,6 @@ pub(super) fn docker<'a>(domain: &'a str, path: &'a str) -> (Cow<'a, str>, Cow<'
     let path = if path.contains('/') { Cow::Borrowed(path) } else { Cow::Owned(format!("library/{path}")) };
     (Cow::Borrowed("docker.io"), path)
 }
+
+/// Longest path of a repository, in bytes; see [`Repository`](super::Repository).
+pub(super) const LONGEST_PATH: usize = 255;

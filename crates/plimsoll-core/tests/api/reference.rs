@@ -117,6 +117,18 @@ fn docker_hub_has_one_name() {
     assert_eq!(other.repository().registry(), "docker.io.evil.test");
 }
 
+#[test]
+fn a_path_is_not_too_long_with_what_is_filled_in() {
+    // Found by fuzzing: `library/` made a path of more than 255 bytes, and its text was no reference.
+    let longest = "a".repeat(255 - "library/".len());
+    for text in [longest.clone(), format!("docker.io/{longest}"), format!("aa/{}", "a".repeat(252))] {
+        let reference = Reference::parse_normalized(&text).unwrap();
+        assert_eq!(reference.to_string().parse(), Ok(reference));
+        assert!(Reference::parse_normalized(&(text + "a")).is_err());
+    }
+    assert!(format!("docker.io/{longest}a:v1").parse::<Reference>().is_err());
+}
+
 // attack: A-002
 #[test]
 fn a_digest_beats_a_tag() {
@@ -160,6 +172,8 @@ proptest! {
         if let Ok(reference) = text.parse::<Reference>() {
             prop_assert_eq!(reference.to_string().parse::<Reference>(), Ok(reference));
         }
-        let _ = Reference::parse_normalized(&text);
+        if let Ok(reference) = Reference::parse_normalized(&text) {
+            prop_assert_eq!(reference.to_string().parse::<Reference>(), Ok(reference));
+        }
     }
 }
