@@ -17,6 +17,7 @@ pub use host::{docker_config, git_head, notation_config, signing_keys};
 pub use remote::{registry_answer, registry_request};
 pub use rules::{authorities, condition, policy, recording};
 
+use plimsoll_core::Reference;
 use std::{
     fmt::{Debug, Display},
     str::FromStr,
@@ -39,4 +40,11 @@ where
 /// [`round_trip`] of a type with a text form.
 pub fn text_round_trip<T: FromStr<Err: Debug> + Display + PartialEq + Debug>(input: &str) {
     round_trip(input, str::parse::<T>, ToString::to_string);
+}
+
+/// What Docker's short form means is written in full, and that means the same without Docker's rules.
+pub fn normalized(input: &str) {
+    if let Ok(reference) = Reference::parse_normalized(input) {
+        assert_eq!(reference.to_string().parse(), Ok(reference));
+    }
 }

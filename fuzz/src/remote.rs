@@ -21,7 +21,8 @@ use tokio::runtime::{Builder, Runtime};
 /// Ends a message of an input that holds several.
 const SEPARATOR: u8 = 0x1e;
 
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Builder::new_current_thread().enable_time().build().expect("a runtime"));
+static RUNTIME: LazyLock<Runtime> =
+    LazyLock::new(|| Builder::new_current_thread().enable_time().build().expect("a runtime"));
 
 /// The input is what a registry answers, one message after the other: a line with the status, headers, an empty line, content.
 pub fn registry_answer(input: &[u8]) {
