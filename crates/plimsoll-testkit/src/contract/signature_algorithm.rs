@@ -53,7 +53,11 @@ fn each_byte_changed(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     (0..bytes.len()).map(|at| {
         let mut changed = bytes.to_vec();
         // Another bit in each byte, so that all eight have their turn.
-        changed.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= 1_u8.rotate_left(u32::try_from(at % 8).unwrap_or(0)));
+        changed
+            .iter_mut()
+            .skip(at)
+            .take(1)
+            .for_each(|byte| *byte ^= 1_u8.rotate_left(u32::try_from(at % 8).unwrap_or(0)));
         changed
     })
 }
