@@ -18,9 +18,8 @@ use plimsoll::{
 };
 
 /// All that a verdict depends on beside the evidence: the rules, the trust, and the platforms that are judged.
-#[derive(Clone)]
 pub(crate) struct Inputs {
-    policy: Input,
+    rules: Rules,
     trust: Trust,
     platforms: Vec<Platform>,
 }
@@ -47,44 +46,49 @@ pub(crate) fn policy(name: &str, bytes: &[u8]) -> Result<Policy, Failure> {
     Policy::parse_with(bytes, Syntax::of_name(name), &vocabulary, &Limits::default()).given(name)
 }
 
-/// The trust stores that the attestation rules of a policy name.
-pub(crate) fn attestation_stores(policy_file: &Input) -> Result<Vec<StoreName>, Failure> {
-    stores_of(&authorities(&policy(&policy_file.name, &policy_file.bytes)?)?)
+/// The rules, read once: who may attest what stands in the same file.
+pub(crate) struct Rules {
+    input: Input,
+    policy: Policy,
+    authorities: Vec<AuthorityConfig>,
 }
 
-/// The section `attestations` of a policy: who may attest what.
-fn authorities(policy: &Policy) -> Result<Vec<AuthorityConfig>, Failure> {
-    let Some(section) = policy.attestations() else { return Ok(Vec::new()) };
-    serde_json::from_value(section.clone()).map_err(|error| Failure::given(format!("attestations: {error}")))
-}
-
-fn stores_of(authorities: &[AuthorityConfig]) -> Result<Vec<StoreName>, Failure> {
-    let named = authorities.iter().filter_map(|one| one.certificates.as_ref()).flat_map(|one| &one.trust_stores);
-    named.map(|name| name.parse()).collect::<Result<_, _>>().given("attestations")
+impl Rules {
+    /// Reads a file of rules.
+    pub(crate) fn read(input: Input) -> Result<Self, Failure> {
+        let policy = policy(&input.name, &input.bytes)?;
+        let authorities = match policy.attestations() {
+            Some(section) => serde_json::from_value(section.clone())
+                .map_err(|error| Failure::given(format!("attestations: {error}")))?,
+            None => Vec::new(),
+        };
+        Ok(Self { input, policy, authorities })
+    }
+    /// The rules of a recording.
+    pub(crate) fn of_recording(recording: &Recording) -> Result<Self, Failure> {
+        let named = |input: &Input| Some(Input::new(input.name.strip_prefix(RULES)?, input.bytes.clone()));
+        let recorded = recording.inputs.iter().find_map(named);
+        Self::read(recorded.ok_or_else(|| Failure::given("the recording holds no rules"))?)
+    }
+    /// The trust stores that name who may attest.
+    pub(crate) fn attestation_stores(&self) -> Result<Vec<StoreName>, Failure> {
+        let certificates = self.authorities.iter().filter_map(|one| one.certificates.as_ref());
+        let named = certificates.flat_map(|one| &one.trust_stores);
+        named.map(|name| name.parse()).collect::<Result<_, _>>().given("attestations")
+    }
 }
 
 impl Inputs {
     /// Judges by these rules and this trust; no platforms are all.
-    pub(crate) fn new(policy: Input, trust: Trust, platforms: Vec<Platform>) -> Self {
-        Self { policy, trust, platforms }
+    pub(crate) fn new(rules: Rules, trust: Trust, platforms: Vec<Platform>) -> Self {
+        Self { rules, trust, platforms }
     }
-    /// The inputs of a recording, with the caller's rules and trust where they are given.
-    pub(crate) fn of_recording(
-        recording: &Recording,
-        policy: Option<Input>,
-        trust: Option<Trust>,
-    ) -> Result<Self, Failure> {
-        let missing = |what: &str| Failure::given(format!("the recording holds no {what}"));
-        let recorded = || {
-            let named = |input: &Input| Some(Input::new(input.name.strip_prefix(RULES)?, input.bytes.clone()));
-            recording.inputs.iter().find_map(named)
-        };
-        let policy = policy.or_else(recorded).ok_or_else(|| missing("rules"))?;
-        let trust = trust.or_else(|| Trust::of_inputs(&recording.inputs)).ok_or_else(|| missing("trust policy"))?;
+    /// Judges for the platforms of a recording.
+    pub(crate) fn of_recording(recording: &Recording, rules: Rules, trust: Trust) -> Result<Self, Failure> {
         let platforms = recording.input(PLATFORMS).map(|input| input.bytes.clone()).unwrap_or_default();
         let platforms =
             String::from_utf8_lossy(&platforms).lines().map(str::parse).collect::<Result<_, _>>().given(PLATFORMS)?;
-        Ok(Self { policy, trust, platforms })
+        Ok(Self { rules, trust, platforms })
     }
     /// The platforms that are judged, where it is not all of them.
     pub(crate) fn platforms(&self) -> Option<String> {
@@ -93,7 +97,7 @@ impl Inputs {
     }
     /// As inputs of a recording.
     fn to_inputs(&self) -> Vec<Input> {
-        let mut inputs = vec![Input::new(format!("{RULES}{}", self.policy.name), self.policy.bytes.clone())];
+        let mut inputs = vec![Input::new(format!("{RULES}{}", self.rules.input.name), self.rules.input.bytes.clone())];
         inputs.extend(self.trust.to_inputs());
         if !self.platforms.is_empty() {
             let lines: Vec<String> = self.platforms.iter().map(ToString::to_string).collect();
@@ -108,20 +112,18 @@ impl Inputs {
         at: UnixTime,
         from: &(impl Answerer + ?Sized),
     ) -> Result<(Judged, Recording), Failure> {
-        let policy = policy(&self.policy.name, &self.policy.bytes)?;
-        for lint in policy.lints() {
+        for lint in self.rules.policy.lints() {
             warn(lint);
         }
-        let authorities = authorities(&policy)?;
-        let notary = self.trust.notary(provider())?;
-        let stores = self.trust.named(&stores_of(&authorities)?, provider())?;
-        let authorities = Authorities::load(&authorities, &stores, provider()).given("attestations")?;
+        let notary = self.trust.notary(provider());
+        let stores = self.trust.named(&self.rules.attestation_stores()?, provider())?;
+        let authorities = Authorities::load(&self.rules.authorities, &stores, provider()).given("attestations")?;
         let attestations = Attestations::new(authorities).with_notary(&notary);
         let images = ImageFacts;
         let platforms =
             if self.platforms.is_empty() { Platforms::all() } else { Platforms::only(self.platforms.clone()) };
         let gather: [&dyn Gather; 3] = [&notary, &attestations, &images];
-        let setup = Setup::new(&policy, provider(), at).gathering(&gather).expanding(&platforms);
+        let setup = Setup::new(&self.rules.policy, provider(), at).gathering(&gather).expanding(&platforms);
         let mut session = Session::new(setup, reference.clone());
         let judged = drive(&mut session, from).await;
         Ok((judged, Recording::of(&session, self.to_inputs())))

@@ -23,7 +23,8 @@ const TRUST_POLICY: &str = "trustpolicy.oci.json";
 /// The trust policy and the files of the trust stores that it and the attestation rules name.
 #[derive(Clone)]
 pub(crate) struct Trust {
-    policy: Bytes,
+    bytes: Bytes,
+    policy: TrustPolicy,
     stores: TrustStoreFiles,
 }
 
@@ -38,29 +39,30 @@ impl Trust {
         file.policy.warnings().iter().for_each(warn);
         let named: BTreeSet<&StoreName> = named(&file.policy).chain(more).collect();
         let stores = heeded(TrustStoreFiles::read(directory, named).given("")?);
-        Ok(Self { policy: file.bytes.into(), stores })
+        Ok(Self { bytes: file.bytes.into(), policy: file.policy, stores })
     }
     /// Takes them out of a recording's inputs.
-    pub(crate) fn of_inputs(inputs: &[Input]) -> Option<Self> {
-        let policy = inputs.iter().find(|input| input.name == TRUST_POLICY)?.bytes.clone();
+    pub(crate) fn of_inputs(inputs: &[Input]) -> Result<Self, Failure> {
+        let found = inputs.iter().find(|input| input.name == TRUST_POLICY);
+        let bytes = found.ok_or_else(|| Failure::given("the recording holds no trust policy"))?.bytes.clone();
+        let policy = TrustPolicy::parse(&bytes).given(TRUST_POLICY)?;
         let stores = TrustStoreFiles::of(inputs.iter().map(|input| (input.name.clone(), input.bytes.clone())));
-        Some(Self { policy, stores })
+        Ok(Self { bytes, policy, stores })
     }
     /// As inputs of a recording.
     pub(crate) fn to_inputs(&self) -> Vec<Input> {
-        let policy = Input::new(TRUST_POLICY, self.policy.clone());
+        let policy = Input::new(TRUST_POLICY, self.bytes.clone());
         let files = self.stores.files().iter().map(|file| Input::new(file.name.clone(), file.bytes.clone()));
         std::iter::once(policy).chain(files).collect()
     }
     /// The trust policy.
-    pub(crate) fn policy(&self) -> Result<TrustPolicy, Failure> {
-        TrustPolicy::parse(&self.policy).given(TRUST_POLICY)
+    pub(crate) fn policy(&self) -> &TrustPolicy {
+        &self.policy
     }
     /// The stores that the trust policy names. One that cannot be loaded spoils only what names it.
-    fn stores(&self, crypto: Provider<'_>) -> Result<TrustStores, Failure> {
-        let policy = self.policy()?;
+    fn stores(&self, crypto: Provider<'_>) -> TrustStores {
         let mut stores = TrustStores::new();
-        for name in named(&policy).collect::<BTreeSet<_>>() {
+        for name in named(&self.policy).collect::<BTreeSet<_>>() {
             match self.stores.store(name, crypto, &Limits::default()) {
                 Ok(store) => stores.add(store),
                 Err(error) => {
@@ -69,7 +71,7 @@ impl Trust {
                 }
             }
         }
-        Ok(stores)
+        stores
     }
     /// These stores, every one of them.
     pub(crate) fn named(&self, names: &[StoreName], crypto: Provider<'_>) -> Result<Vec<Arc<NamedStore>>, Failure> {
@@ -77,8 +79,8 @@ impl Trust {
         names.iter().map(load).collect()
     }
     /// The gatherer of Notary signatures.
-    pub(crate) fn notary(&self, crypto: Provider<'_>) -> Result<NotarySignatures, Failure> {
-        Ok(NotarySignatures::new(self.policy()?, self.stores(crypto)?))
+    pub(crate) fn notary(&self, crypto: Provider<'_>) -> NotarySignatures {
+        NotarySignatures::new(self.policy.clone(), self.stores(crypto))
     }
 }
 

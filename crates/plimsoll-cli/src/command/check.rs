@@ -6,7 +6,7 @@ use crate::{
     codes,
     exit::Exit,
     failure::{Blame as _, Failure, OfFile as _},
-    judge::{self, Inputs},
+    judge::{Inputs, Rules},
     place::{Purpose, Target},
     report::Report,
     show,
@@ -31,12 +31,12 @@ pub(crate) async fn run(words: Check, scene: &Scene<'_>) -> Result<Report, Failu
 
 async fn live(reference: &str, words: &Check, scene: &Scene<'_>) -> Result<Report, Failure> {
     let path = words.policy.as_deref().ok_or_else(|| Failure::given("expected --policy FILE"))?;
-    let policy = policy_input(path)?;
+    let rules = Rules::read(policy_input(path)?)?;
     let target = Target::open(reference, Purpose::Read, scene.global, scene.machine)?.scoped()?;
-    let trust = Trust::of_machine(scene, &judge::attestation_stores(&policy)?)?;
+    let trust = Trust::of_machine(scene, &rules.attestation_stores()?)?;
     let platforms: Vec<Platform> =
         words.platforms.iter().map(|text| text.parse()).collect::<Result<_, _>>().given("")?;
-    let inputs = Inputs::new(policy, trust, platforms);
+    let inputs = Inputs::new(rules, trust, platforms);
     let at = words.at.unwrap_or(scene.machine.now());
     let (judged, recording) = inputs.judge(&target.reference, at, &*target.place).await?;
     let mut marks = super::verify::marks(words.at, at);
@@ -49,25 +49,25 @@ async fn live(reference: &str, words: &Check, scene: &Scene<'_>) -> Result<Repor
 
 async fn replay(dir: &Path, words: &Check, scene: &Scene<'_>) -> Result<Report, Failure> {
     let recording = load(dir)?;
-    let policy = words.policy.as_deref().map(policy_input).transpose()?;
+    let rules = match words.policy.as_deref() {
+        Some(path) => Rules::read(policy_input(path)?)?,
+        None => Rules::of_recording(&recording)?,
+    };
     // The caller's trust, where the caller names it. What lies about on this machine is not meant by itself.
     let trust = match &scene.global.config {
-        Some(_) => {
-            let more = policy.as_ref().map(judge::attestation_stores).transpose()?.unwrap_or_default();
-            Some(Trust::of_machine(scene, &more)?)
-        }
-        None => None,
+        Some(_) => Trust::of_machine(scene, &rules.attestation_stores()?)?,
+        None => Trust::of_inputs(&recording.inputs)?,
     };
     let mut marks =
         vec![format!("replayed from {}, recorded at {} by {}", dir.display(), recording.at, recording.made_by)];
     marks.push(format!(
         "judged by {} and {}",
-        if policy.is_some() { "the rules given" } else { "the recording's own rules" },
-        if trust.is_some() { "the trust given" } else { "the recording's own trust" }
+        if words.policy.is_some() { "the rules given" } else { "the recording's own rules" },
+        if scene.global.config.is_some() { "the trust given" } else { "the recording's own trust" }
     ));
     let at = words.at.unwrap_or(recording.at);
     marks.extend(super::verify::marks(words.at, at));
-    let inputs = Inputs::of_recording(&recording, policy, trust)?;
+    let inputs = Inputs::of_recording(&recording, rules, trust)?;
     // Whoever kept the recording says for whom it was made: the rest of an index is not looked at.
     marks.extend(inputs.platforms().map(|names| format!("judged only for the recording's own platforms: {names}")));
     let (judged, _) = inputs.judge(&recording.reference, at, &recording).await?;

@@ -44,6 +44,17 @@ fn a_replay_is_the_same_verdict_without_the_registry() {
 }
 
 #[test]
+fn the_recorded_rules_find_their_attesters_in_the_callers_trust() {
+    let harbour = Harbour::open();
+    harbour.ship(&harbour.at("v2"), "2.0.0", "");
+    // A store that the rules name and the trust policy does not.
+    harbour.run("cert add --type ca --store builders pki/root.pem --config consumer").succeeds();
+    harbour.write("rules.yaml", RULES.replace(r#"trustStores: ["ca:harbour"]"#, r#"trustStores: ["ca:builders"]"#));
+    harbour.check(&harbour.at("v2"), "--save saved").admits();
+    replay(&harbour, "saved", "--config consumer").admits();
+}
+
+#[test]
 fn rules_are_recorded_whatever_their_file_is_called() {
     let harbour = Harbour::open();
     harbour.ship(&harbour.at("v2"), "2.0.0", "");
