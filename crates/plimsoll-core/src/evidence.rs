@@ -44,6 +44,8 @@ pub enum Want {
     Plugin {
         /// Its name.
         name: Arc<str>,
+        /// The command of the plugin contract, such as `verify-signature`.
+        command: Arc<str>,
         /// What it is given.
         request: Bytes,
     },
@@ -69,6 +71,8 @@ pub enum Want {
 pub enum Purpose {
     /// A certificate revocation list.
     Crl,
+    /// A certificate revocation list, past any cache: what came from the cache did not hold.
+    FreshCrl,
     /// The status of one certificate.
     Ocsp,
 }
@@ -291,6 +295,13 @@ impl<'s> Context<'s> {
     /// [`Missing`] when there is no value.
     pub fn http(&mut self, url: &str, body: Option<Bytes>, limit: u64, purpose: Purpose) -> Result<Bytes, Missing> {
         self.ask_bytes(Want::Http { url: url.into(), body, limit, purpose })
+    }
+    /// Asks a plugin of the caller's: one command of the plugin contract of the Notary Project.
+    ///
+    /// # Errors
+    /// [`Missing`] when there is no value.
+    pub fn plugin(&mut self, name: &str, command: &str, request: Bytes) -> Result<Bytes, Missing> {
+        self.ask_bytes(Want::Plugin { name: name.into(), command: command.into(), request })
     }
     /// Asks what a reference means.
     ///

@@ -18,8 +18,8 @@ const FLOORS: &[(u8, &[&str])] = &[
         ],
     ),
     (2, &["plimsoll-notary", "plimsoll-provenance", "plimsoll-image", "plimsoll-catalog"]),
-    (3, &["plimsoll-distribution", "plimsoll-store", "plimsoll-host"]),
-    (4, &["plimsoll-registry"]),
+    (3, &["plimsoll-distribution", "plimsoll-store", "plimsoll-host", "plimsoll-pkcs11"]),
+    (4, &["plimsoll-registry", "plimsoll-authority"]),
     (5, &["plimsoll"]),
     (6, &["plimsoll-cli"]),
 ];

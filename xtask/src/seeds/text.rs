@@ -113,7 +113,10 @@ fn recording(seeds: &mut Seeds) -> Outcome {
             Answer::Referrers([referrer].into()),
         ),
         (status, failed(code::UNREACHABLE)),
-        (Want::Plugin { name: "p".into(), request: "content".into() }, failed(code::NOT_SUPPORTED)),
+        (
+            Want::Plugin { name: "p".into(), command: "verify-signature".into(), request: "content".into() },
+            failed(code::NOT_SUPPORTED),
+        ),
     ] {
         recording = recording.with_answer(&want, Some(answer));
     }

@@ -120,7 +120,7 @@ fn an_answer_from_a_layout_is_checked() {
     assert_eq!(failure.code.name(), "digest-mismatch");
     let absent = Want::Blob { repository: repository.clone(), descriptor: Descriptor::of("a/b", b"none") };
     assert_eq!(now(layout.answer(&absent)), Answer::Absent);
-    let plugin = Want::Plugin { name: "x".into(), request: Bytes::new() };
+    let plugin = Want::Plugin { name: "x".into(), command: "verify-signature".into(), request: Bytes::new() };
     let Answer::Failed(failure) = now(layout.answer(&plugin)) else { panic!() };
     assert_eq!(failure.code.name(), "not-supported");
 }

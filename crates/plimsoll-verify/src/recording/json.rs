@@ -68,6 +68,7 @@ enum WantForm {
     },
     Plugin {
         name: String,
+        command: String,
         request: String,
     },
     #[serde(rename_all = "camelCase")]
@@ -85,6 +86,7 @@ enum WantForm {
 #[serde(rename_all = "camelCase")]
 enum PurposeForm {
     Crl,
+    FreshCrl,
     Ocsp,
 }
 
@@ -165,6 +167,7 @@ fn write_want(want: &Want, keep: &mut impl FnMut(&Bytes) -> String) -> Option<Wa
             limit: *limit,
             purpose: match purpose {
                 Purpose::Crl => PurposeForm::Crl,
+                Purpose::FreshCrl => PurposeForm::FreshCrl,
                 Purpose::Ocsp => PurposeForm::Ocsp,
                 _ => return None,
             },
@@ -172,7 +175,9 @@ fn write_want(want: &Want, keep: &mut impl FnMut(&Bytes) -> String) -> Option<Wa
         Want::Manifest { repository, descriptor } => {
             WantForm::Manifest { repository: repository.to_string(), descriptor: write_descriptor(descriptor) }
         }
-        Want::Plugin { name, request } => WantForm::Plugin { name: name.to_string(), request: keep(request) },
+        Want::Plugin { name, command, request } => {
+            WantForm::Plugin { name: name.to_string(), command: command.to_string(), request: keep(request) }
+        }
         Want::Referrers { repository, subject, artifact_type } => WantForm::Referrers {
             repository: repository.to_string(),
             subject: subject.to_string(),
@@ -275,13 +280,16 @@ impl Reader<'_> {
                 limit,
                 purpose: match purpose {
                     PurposeForm::Crl => Purpose::Crl,
+                    PurposeForm::FreshCrl => Purpose::FreshCrl,
                     PurposeForm::Ocsp => Purpose::Ocsp,
                 },
             },
             WantForm::Manifest { repository, descriptor } => {
                 Want::Manifest { repository: parse(&repository)?, descriptor: read_descriptor(&descriptor)? }
             }
-            WantForm::Plugin { name, request } => Want::Plugin { name: name.into(), request: self.content(&request)? },
+            WantForm::Plugin { name, command, request } => {
+                Want::Plugin { name: name.into(), command: command.into(), request: self.content(&request)? }
+            }
             WantForm::Referrers { repository, subject, artifact_type } => Want::Referrers {
                 repository: parse(&repository)?,
                 subject: parse(&subject)?,
