@@ -1,6 +1,7 @@
 //! What no compiler checks: the direction of the arrows, the pages of the codes, the tests of the attack rows.
 
 mod attacks;
+pub(crate) mod claims;
 mod codes;
 mod floors;
 pub(crate) mod sources;
