@@ -309,6 +309,7 @@ fn a_chain_is_one_certificate_or_a_few() {
 }
 
 // attack: A-133
+// spec: NP-066
 #[test]
 fn only_algorithms_of_public_keys_are_used() {
     let mut none = cose_protected();

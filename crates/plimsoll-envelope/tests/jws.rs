@@ -81,6 +81,7 @@ fn the_compact_form_is_opened() {
 }
 
 // attack: A-103
+// spec: NP-069, NP-092
 #[test]
 fn no_signature_is_no_algorithm() {
     for name in ["none", "None", "nOnE", ""] {
@@ -191,6 +192,7 @@ fn a_key_in_the_header_is_a_member_like_any_other() {
 }
 
 // attack: A-110
+// spec: NP-090
 #[test]
 fn only_the_form_that_is_due_is_read() {
     let one = parts(PROTECTED, "{}");

@@ -149,6 +149,7 @@ mod tests {
         ImageManifest::artifact(SIGNATURE_TYPE).layer(envelope().descriptor().clone()).about(subject())
     }
 
+    // spec: NP-129, NP-130, NP-134, NP-135, NP-136
     #[test]
     fn both_shapes_are_read() {
         let written = SignatureManifest::write(&envelope(), &subject(), [], UnixTime::MIN);
@@ -159,6 +160,7 @@ mod tests {
         assert_eq!(SignatureManifest::read(&legacy.to_blob(), &subject().digest), Ok(expected));
     }
 
+    // spec: NP-131, NP-133, NP-137, NP-138, NP-140, NP-142, NP-144, NP-146
     #[test]
     fn what_is_written_is_what_notation_writes() {
         let chain = [Digest::sha256_of(b"leaf"), Digest::sha256_of(b"root")];
@@ -175,6 +177,7 @@ mod tests {
     }
 
     // attack: A-230
+    // spec: NP-139
     #[test]
     fn a_signature_manifest_has_one_layer_of_bounded_size() {
         let mut none = good();
@@ -199,6 +202,7 @@ mod tests {
     }
 
     // attack: A-045
+    // spec: NP-141
     #[test]
     fn a_manifest_about_something_else_is_no_signature_of_this() {
         let other = Descriptor::of("text/plain", b"other");

@@ -136,6 +136,7 @@ fn same_name_intermediates_are_not_searched_for_a_path() {
 }
 
 // attack: A-163
+// spec: NP-094
 #[test]
 fn a_signer_with_a_forbidden_purpose_is_refused() {
     for (oid, expected) in [
@@ -171,6 +172,7 @@ fn the_purposes_of_an_authority_count_under_the_code_signing_profile_only() {
 }
 
 // attack: A-164
+// spec: NP-151, NP-153
 #[test]
 fn an_issuer_that_is_no_authority_is_refused() {
     let absent = forged(Level::Intermediate, |draft| remove_extension(draft, BASIC_CONSTRAINTS));
@@ -182,6 +184,7 @@ fn an_issuer_that_is_no_authority_is_refused() {
 }
 
 // attack: A-164
+// spec: NP-155
 #[test]
 fn a_path_length_that_is_used_up_is_refused() {
     let short = extension(BASIC_CONSTRAINTS, true, &tlv(der::Tag::Sequence, &[1, 1, 0xff, 2, 1, 0]));
@@ -192,6 +195,7 @@ fn a_path_length_that_is_used_up_is_refused() {
 }
 
 // attack: A-164
+// spec: NP-152
 #[test]
 fn basic_constraints_that_are_not_critical_are_a_warning_and_refused_when_strict() {
     let loose = extension(BASIC_CONSTRAINTS, false, &tlv(der::Tag::Sequence, &[1, 1, 0xff]));
@@ -209,6 +213,7 @@ fn basic_constraints_that_are_not_critical_are_a_warning_and_refused_when_strict
 }
 
 // attack: A-165
+// spec: NP-159, NP-162, NP-164, NP-165
 #[test]
 fn the_key_usage_of_a_signer_is_exact() {
     let expected = "digitalSignature";
@@ -238,6 +243,7 @@ fn the_key_usage_of_a_signer_is_exact() {
 }
 
 // attack: A-165
+// spec: NP-150, NP-156, NP-158
 #[test]
 fn the_key_usage_of_an_authority_is_critical_and_signs_certificates() {
     let expected = "keyCertSign";
@@ -252,6 +258,7 @@ fn the_key_usage_of_an_authority_is_critical_and_signs_certificates() {
 }
 
 // attack: A-166
+// spec: NP-173
 #[test]
 fn only_the_last_certificate_is_self_signed() {
     let ca = TestCa::new(KeySpec::P256);
@@ -271,6 +278,7 @@ fn only_the_last_certificate_is_self_signed() {
 }
 
 // attack: A-166
+// spec: NP-161, NP-174
 #[test]
 fn a_lone_certificate_obeys_the_rules_of_a_signer() {
     let lone = Certified::self_signed(KeySpec::P256, LEAF, SIGNER, |_| ());
@@ -283,6 +291,7 @@ fn a_lone_certificate_obeys_the_rules_of_a_signer() {
 }
 
 // attack: A-167
+// spec: NP-175, NP-176, NP-177
 #[test]
 fn every_other_order_and_every_extra_certificate_is_refused() {
     let ca = TestCa::new(KeySpec::P256);
@@ -307,6 +316,7 @@ fn every_other_order_and_every_extra_certificate_is_refused() {
 }
 
 // attack: A-168
+// spec: NP-178
 #[test]
 fn sha_1_and_md5_are_refused_everywhere() {
     let sha1_rsa = [0x30, 13, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 1, 5, 5, 0];
@@ -351,6 +361,7 @@ fn ec_spki(curve: &[u8], length: usize) -> Vec<u8> {
 }
 
 // attack: A-169
+// spec: NP-170, NP-171, NP-172
 #[test]
 fn keys_that_are_too_small_or_of_another_kind_are_refused_without_panic() {
     let leaf = |spki: Vec<u8>| forged(Level::Leaf, move |draft| draft.spki.clone_from(&spki)).unwrap_err();
@@ -404,6 +415,7 @@ fn odd_serial_numbers_and_an_empty_issuer_are_warnings_and_refused_when_strict()
 }
 
 // attack: A-171
+// spec: NP-179
 #[test]
 fn unknown_critical_extensions_and_constraints_are_warnings_and_refused_when_strict() {
     let unknown = extension("1.3.6.1.4.1.99999.1", true, &[5, 0]);

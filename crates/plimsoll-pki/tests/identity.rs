@@ -65,6 +65,7 @@ fn names_are_written_as_go_writes_them() {
 }
 
 // attack: A-217
+// spec: NP-246, NP-248
 #[test]
 fn identities_that_break_a_rule_are_refused() {
     let long = format!("C=US,ST=WA,O={}", "x".repeat(4096));
@@ -95,6 +96,7 @@ fn identities_that_break_a_rule_are_refused() {
     assert!(matches!(DistinguishedName::parse(&long), Err(IdentityError::Limit(_))));
 }
 
+// spec: NP-250, NP-251, NP-252, NP-253, NP-254
 #[test]
 fn escapes_spaces_and_the_alias_are_read() {
     let read = |text: &str| DistinguishedName::parse(text).unwrap().to_string();

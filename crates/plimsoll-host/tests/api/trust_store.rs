@@ -170,6 +170,7 @@ mod unix {
     use super::*;
 
     // attack: A-222
+    // spec: NP-205
     #[test]
     fn a_222_a_linked_store_or_certificate_is_refused() {
         let (home, ca) = (Home::new(), TestCa::new(KeySpec::P256));

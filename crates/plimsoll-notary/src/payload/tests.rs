@@ -61,6 +61,7 @@ fn no_member_stands_twice() {
 // attack: A-093
 // attack: A-094
 // attack: A-120
+// spec: NP-096, NP-102
 #[test]
 fn a_descriptor_is_whole_and_of_its_types() {
     let with = |size: &str| target(&format!(r#""mediaType":"a","digest":"{DIGEST}","size":{size}"#));

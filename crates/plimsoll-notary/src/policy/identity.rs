@@ -85,6 +85,7 @@ mod tests {
     }
 
     // attack: A-217
+    // spec: NP-247
     #[test]
     fn identities_that_are_none_are_refused() {
         let of = |dn: &str| error(&format!("x509.subject: {dn}"));

@@ -42,6 +42,7 @@ fn authority_trust(stores: &TrustStores) -> TrustContext {
 }
 
 // attack: A-105
+// spec: NP-048, NP-065, NP-067, NP-071, NP-091, NP-093
 #[test]
 fn the_algorithm_follows_from_the_key() {
     let ca = ca();
@@ -55,6 +56,7 @@ fn the_algorithm_follows_from_the_key() {
 // attack: A-106
 // attack: A-117
 // attack: A-121
+// spec: NP-110
 #[test]
 fn an_unknown_critical_attribute_is_refused_with_a_good_signature() {
     let ca = ca();
@@ -82,6 +84,7 @@ fn no_level_lets_an_unknown_critical_attribute_pass() {
 
 // attack: A-107
 // attack: A-122
+// spec: NP-050, NP-081
 #[test]
 fn a_malformed_list_of_critical_attributes_is_refused() {
     let ca = ca();
@@ -114,6 +117,7 @@ fn a_payload_is_never_read_raw() {
 }
 
 // attack: A-116
+// spec: NP-182
 #[test]
 fn the_payload_is_of_the_type_that_is_signed() {
     let ca = ca();
@@ -125,6 +129,7 @@ fn the_payload_is_of_the_type_that_is_signed() {
 }
 
 // attack: A-119
+// spec: NP-057, NP-077, NP-114, NP-183, NP-198, NP-199
 #[test]
 fn times_and_scheme_are_of_their_form() {
     let ca = ca();
@@ -168,6 +173,7 @@ fn a_claimed_signing_time_decides_nothing() {
 }
 
 // attack: A-119
+// spec: NP-180, NP-197
 #[test]
 fn an_authentic_signing_time_lies_in_the_validity_of_the_chain_and_not_in_the_future() {
     let ca = ca();
@@ -184,6 +190,7 @@ fn an_authentic_signing_time_lies_in_the_validity_of_the_chain_and_not_in_the_fu
 }
 
 // attack: A-118
+// spec: NP-203, NP-204
 #[test]
 fn each_scheme_has_stores_of_its_own_type() {
     let ca = ca();
@@ -287,6 +294,7 @@ fn the_media_type_decides_and_is_never_second_guessed() {
     assert_eq!(verify(jws.bytes(), "application/jose+json; charset=utf-8"), "held");
 }
 
+// spec: NP-125, NP-201, NP-202
 #[test]
 fn an_unknown_root_is_refused_and_a_known_intermediate_is_enough() {
     let (ca, other) = (ca(), ca());
@@ -302,6 +310,7 @@ fn an_unknown_root_is_refused_and_a_known_intermediate_is_enough() {
 
 // attack: A-218
 // attack: A-225
+// spec: NP-245
 #[test]
 fn the_signer_has_every_attribute_of_the_identity() {
     let ca = ca();
@@ -344,6 +353,7 @@ fn expiry_is_the_first_second_too_late() {
     assert_eq!((after.horizon().from, after.horizon().until), (expiry, NOT_AFTER.saturating_add(1)));
 }
 
+// spec: NP-196
 #[test]
 fn every_certificate_is_valid_now_the_root_too() {
     for short in [Level::Root, Level::Intermediate, Level::Leaf] {
@@ -444,6 +454,7 @@ fn a_plugin_is_never_passed_over_and_an_unknown_signer_goes_before_it() {
 
 // attack: A-226
 // attack: A-385
+// spec: NP-231
 #[test]
 fn what_a_level_only_logs_passes_as_a_claim() {
     let other = ca();

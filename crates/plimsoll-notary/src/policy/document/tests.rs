@@ -42,6 +42,7 @@ fn a_good_policy_has_no_warning_and_a_wildcard_identity_has_one() {
 
 // attack: A-213
 // attack: A-214
+// spec: NP-211, NP-233, NP-234, NP-235, NP-240
 #[test]
 fn scopes_are_repositories_or_a_lone_star() {
     let scope = |scopes: &str| with(r#"["*"]"#, scopes);
@@ -76,6 +77,7 @@ fn a_scope_stands_in_one_statement() {
 }
 
 // attack: A-221
+// spec: NP-207, NP-208, NP-209, NP-210, NP-238
 #[test]
 fn version_names_and_size_are_checked() {
     assert_eq!(error(r#"{"version": "2.0", "trustPolicies": []}"#), "version: expected `1.0`, found `2.0`");
@@ -91,6 +93,7 @@ fn version_names_and_size_are_checked() {
 }
 
 // attack: A-215
+// spec: NP-212, NP-213, NP-232
 #[test]
 fn levels_and_overrides_are_checked() {
     const LEVEL: &str = r#""level": "strict""#;
@@ -128,6 +131,7 @@ fn levels_and_overrides_are_checked() {
 }
 
 // attack: A-215
+// spec: NP-216, NP-218
 #[test]
 fn a_skip_statement_trusts_nobody_and_others_trust_somebody() {
     const EMPTY: &str = "expected a value, found it empty";
@@ -168,6 +172,7 @@ fn an_empty_section_is_not_no_section() {
 
 // attack: A-219
 // attack: A-217
+// spec: NP-249
 #[test]
 fn identities_do_not_overlap_and_star_stands_alone() {
     const IDENTITIES: &str = r#"["x509.subject: C=NL,ST=G,O=S"]"#;
@@ -226,6 +231,7 @@ fn a_member_twice_is_refused() {
 }
 
 // attack: A-216
+// spec: NP-239
 #[test]
 fn without_a_statement_nothing_is_trusted() {
     let policy = TrustPolicy::parse(document(&STATEMENT.replace('*', "reg.test/a")).as_bytes()).unwrap();
@@ -237,6 +243,7 @@ fn without_a_statement_nothing_is_trusted() {
     }
 }
 
+// spec: NP-241
 #[test]
 fn the_exact_scope_goes_before_the_star() {
     let text = document(&format!("{STATEMENT}, {}", STATEMENT.replace('*', "reg.test/a").replace("\"n\"", "\"a\"")));
