@@ -32,6 +32,12 @@ pub enum Algorithm {
     EcdsaP521Sha512Fixed,
     /// Ed25519.
     Ed25519,
+    /// ML-DSA-44 ([FIPS 204](https://doi.org/10.6028/NIST.FIPS.204)): pure, with an empty context string, 2420 bytes.
+    MlDsa44,
+    /// ML-DSA-65: pure, with an empty context string, 3309 bytes.
+    MlDsa65,
+    /// ML-DSA-87: pure, with an empty context string, 4627 bytes.
+    MlDsa87,
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     RsaPkcs1Sha256,
     /// RSASSA-PKCS1-v1_5 with SHA-384.

@@ -1,4 +1,4 @@
-//! `SubjectPublicKeyInfo` (RFC 5280, 4.1.2.7; RFC 3279, 2.3; RFC 5480): what kind of key it is.
+//! `SubjectPublicKeyInfo` (RFC 5280, 4.1.2.7; RFC 3279, 2.3; RFC 5480; RFC 8410; RFC 9881): what kind of key it is.
 
 use crate::{
     CertificateError,
@@ -16,6 +16,12 @@ const FIELD: &str = "subjectPublicKeyInfo";
 pub enum KeyKind {
     /// Ed25519 (RFC 8410).
     Ed25519,
+    /// ML-DSA-44 (RFC 9881).
+    MlDsa44,
+    /// ML-DSA-65 (RFC 9881).
+    MlDsa65,
+    /// ML-DSA-87 (RFC 9881).
+    MlDsa87,
     /// Another algorithm, or another curve: its object identifier.
     Other(ObjectIdentifier),
     /// EC on P-256.
@@ -65,6 +71,11 @@ impl KeyKind {
             }
             oid::ED25519 if algorithm.is_done() && key.len() == 32 => Ok(Self::Ed25519),
             oid::ED25519 => Err(broken),
+            // Parameters are absent and the octets are the encoded key itself (RFC 9881, 2 and 4).
+            oid::ML_DSA_44 if algorithm.is_done() && key.len() == 1312 => Ok(Self::MlDsa44),
+            oid::ML_DSA_65 if algorithm.is_done() && key.len() == 1952 => Ok(Self::MlDsa65),
+            oid::ML_DSA_87 if algorithm.is_done() && key.len() == 2592 => Ok(Self::MlDsa87),
+            oid::ML_DSA_44 | oid::ML_DSA_65 | oid::ML_DSA_87 => Err(broken),
             other => Ok(Self::Other(other)),
         }
     }
@@ -74,6 +85,9 @@ impl fmt::Display for KeyKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ed25519 => f.write_str("Ed25519"),
+            Self::MlDsa44 => f.write_str("ML-DSA-44"),
+            Self::MlDsa65 => f.write_str("ML-DSA-65"),
+            Self::MlDsa87 => f.write_str("ML-DSA-87"),
             Self::Other(oid) => write!(f, "the algorithm or curve {oid}"),
             Self::P256 => f.write_str("P-256"),
             Self::P384 => f.write_str("P-384"),

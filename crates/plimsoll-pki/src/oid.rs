@@ -35,10 +35,13 @@ pub(crate) const STATE: ObjectIdentifier = oid("2.5.4.8");
 pub(crate) const ORGANIZATION: ObjectIdentifier = oid("2.5.4.10");
 pub(crate) const ORGANIZATIONAL_UNIT: ObjectIdentifier = oid("2.5.4.11");
 
-// Keys: RFC 3279, RFC 5480, RFC 8410.
+// Keys: RFC 3279, RFC 5480, RFC 8410, RFC 9881 (where a key and its signatures have one name).
 pub(crate) const RSA_ENCRYPTION: ObjectIdentifier = oid("1.2.840.113549.1.1.1");
 pub(crate) const EC_PUBLIC_KEY: ObjectIdentifier = oid("1.2.840.10045.2.1");
 pub(crate) const ED25519: ObjectIdentifier = oid("1.3.101.112");
+pub(crate) const ML_DSA_44: ObjectIdentifier = oid("2.16.840.1.101.3.4.3.17");
+pub(crate) const ML_DSA_65: ObjectIdentifier = oid("2.16.840.1.101.3.4.3.18");
+pub(crate) const ML_DSA_87: ObjectIdentifier = oid("2.16.840.1.101.3.4.3.19");
 pub(crate) const P256: ObjectIdentifier = oid("1.2.840.10045.3.1.7");
 pub(crate) const P384: ObjectIdentifier = oid("1.3.132.0.34");
 pub(crate) const P521: ObjectIdentifier = oid("1.3.132.0.35");

@@ -1,4 +1,4 @@
-//! `signatureAlgorithm` (RFC 5280, 4.1.1.2; RFC 3279, 2.2; RFC 4055; RFC 5758).
+//! `signatureAlgorithm` (RFC 5280, 4.1.1.2; RFC 3279, 2.2; RFC 4055; RFC 5758; RFC 9881).
 
 use crate::{
     CertificateError, KeyKind,
@@ -21,6 +21,12 @@ pub enum SignatureMethod {
     Ecdsa(Hash),
     /// Ed25519.
     Ed25519,
+    /// ML-DSA-44, pure.
+    MlDsa44,
+    /// ML-DSA-65, pure.
+    MlDsa65,
+    /// ML-DSA-87, pure.
+    MlDsa87,
     /// Another algorithm, or parameters that are not those which RFC 4055 recommends.
     Other(ObjectIdentifier),
     /// RSASSA-PKCS1-v1_5 with a hash.
@@ -49,6 +55,9 @@ impl SignatureMethod {
             (Self::Ecdsa(Hash::Sha384), KeyKind::P384) => Algorithm::EcdsaP384Sha384Der,
             (Self::Ecdsa(Hash::Sha512), KeyKind::P521) => Algorithm::EcdsaP521Sha512Der,
             (Self::Ed25519, KeyKind::Ed25519) => Algorithm::Ed25519,
+            (Self::MlDsa44, KeyKind::MlDsa44) => Algorithm::MlDsa44,
+            (Self::MlDsa65, KeyKind::MlDsa65) => Algorithm::MlDsa65,
+            (Self::MlDsa87, KeyKind::MlDsa87) => Algorithm::MlDsa87,
             (Self::RsaPkcs1(Hash::Sha256), KeyKind::Rsa { .. }) => Algorithm::RsaPkcs1Sha256,
             (Self::RsaPkcs1(Hash::Sha384), KeyKind::Rsa { .. }) => Algorithm::RsaPkcs1Sha384,
             (Self::RsaPkcs1(Hash::Sha512), KeyKind::Rsa { .. }) => Algorithm::RsaPkcs1Sha512,
@@ -69,6 +78,9 @@ impl SignatureMethod {
             oid::SHA384_RSA => Self::RsaPkcs1(Hash::Sha384),
             oid::SHA512_RSA => Self::RsaPkcs1(Hash::Sha512),
             oid::ED25519 => Self::Ed25519,
+            oid::ML_DSA_44 => bare(walk, Self::MlDsa44)?,
+            oid::ML_DSA_65 => bare(walk, Self::MlDsa65)?,
+            oid::ML_DSA_87 => bare(walk, Self::MlDsa87)?,
             oid::RSASSA_PSS => pss(walk.optional(tag::SEQUENCE)?)?,
             weak @ (oid::MD2_RSA
             | oid::MD4_RSA
@@ -88,6 +100,9 @@ impl fmt::Display for SignatureMethod {
             Self::Broken(oid) | Self::Other(oid) => write!(f, "the algorithm {oid}"),
             Self::Ecdsa(hash) => write!(f, "ECDSA with {hash}"),
             Self::Ed25519 => f.write_str("Ed25519"),
+            Self::MlDsa44 => f.write_str("ML-DSA-44"),
+            Self::MlDsa65 => f.write_str("ML-DSA-65"),
+            Self::MlDsa87 => f.write_str("ML-DSA-87"),
             Self::RsaPkcs1(hash) => write!(f, "RSA PKCS#1 v1.5 with {hash}"),
             Self::RsaPss(hash) => write!(f, "RSA-PSS with {hash}"),
         }
@@ -102,6 +117,12 @@ impl fmt::Display for Hash {
             Self::Sha512 => "SHA-512",
         })
     }
+}
+
+/// RFC 9881, 2: the parameters MUST be absent.
+fn bare(walk: Walk<'_>, method: SignatureMethod) -> Result<SignatureMethod, CertificateError> {
+    walk.finish()?;
+    Ok(method)
 }
 
 /// `RSASSA-PSS-params` (RFC 4055, 3.1). Absent members mean SHA-1.

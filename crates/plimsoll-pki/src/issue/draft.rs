@@ -111,7 +111,7 @@ pub(super) fn time(time: UnixTime) -> der::Result<Vec<u8>> {
     }
 }
 
-/// The AlgorithmIdentifier of a signature (RFC 4055, 5; RFC 5758, 3.2; RFC 8410, 3).
+/// The AlgorithmIdentifier of a signature (RFC 4055, 5; RFC 5758, 3.2; RFC 8410, 3; RFC 9881, 2).
 pub(super) fn method(algorithm: Algorithm) -> der::Result<Vec<u8>> {
     use crate::oid;
     let null = || wrap(Tag::Null, &[]);
@@ -124,6 +124,9 @@ pub(super) fn method(algorithm: Algorithm) -> der::Result<Vec<u8>> {
         }
         Algorithm::EcdsaP521Sha512Der | Algorithm::EcdsaP521Sha512Fixed => (oid::SHA512_ECDSA, vec![]),
         Algorithm::Ed25519 => (oid::ED25519, vec![]),
+        Algorithm::MlDsa44 => (oid::ML_DSA_44, vec![]),
+        Algorithm::MlDsa65 => (oid::ML_DSA_65, vec![]),
+        Algorithm::MlDsa87 => (oid::ML_DSA_87, vec![]),
         Algorithm::RsaPkcs1Sha256 => (oid::SHA256_RSA, null()?),
         Algorithm::RsaPkcs1Sha384 => (oid::SHA384_RSA, null()?),
         Algorithm::RsaPkcs1Sha512 => (oid::SHA512_RSA, null()?),
