@@ -126,8 +126,8 @@ impl Hash {
     }
 }
 
-impl std::fmt::Debug for BlobCheck {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Debug for BlobCheck {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("BlobCheck").field("descriptor", &self.descriptor).field("seen", &self.seen).finish()
     }
 }
@@ -170,8 +170,8 @@ impl Hasher {
     }
 }
 
-impl std::fmt::Debug for Hasher {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Debug for Hasher {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Hasher").field("size", &self.size).finish_non_exhaustive()
     }
 }

@@ -1,7 +1,8 @@
 //! Streams of content, without a runtime.
 
+use alloc::boxed::Box;
 use bytes::Bytes;
-use std::{
+use core::{
     future::poll_fn,
     pin::Pin,
     task::{Context, Poll},

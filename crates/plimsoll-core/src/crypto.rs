@@ -1,7 +1,8 @@
 //! The cryptography seam. No implementation here: back ends live in `plimsoll-crypto` or at a user's.
 
 use crate::{Classify, Digest};
-use std::fmt;
+use alloc::vec::Vec;
+use core::fmt;
 
 /// A signature algorithm: key type, hash, padding **and** signature encoding.
 ///
@@ -179,7 +180,7 @@ impl fmt::Debug for Provider<'_> {
 /// - The caller checks what came back before it uses it.
 pub trait Sign: Send + Sync {
     /// Why signing failed.
-    type Error: Classify + std::error::Error + Send + Sync + 'static;
+    type Error: Classify + core::error::Error + Send + Sync + 'static;
     /// The algorithm that this key signs with.
     fn algorithm(&self) -> Algorithm;
     /// Signs the bytes.

@@ -1,7 +1,7 @@
 //! What a piece of content is: type, digest, size.
 
 use crate::Digest;
-use std::sync::Arc;
+use alloc::sync::Arc;
 
 /// Names content by media type, digest and size.
 ///

@@ -1,8 +1,9 @@
 //! Content digests.
 
 use crate::{Class, Classify, Code, Escaped, code};
+use alloc::string::String;
+use core::{fmt, str::FromStr};
 use sha2::{Digest as _, Sha256, Sha512};
-use std::{fmt, str::FromStr};
 
 /// A digest that Plimsoll can check: `sha256` or `sha512`, and no other.
 ///

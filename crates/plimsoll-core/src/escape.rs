@@ -1,6 +1,7 @@
 //! Foreign text, made safe to show.
 
-use std::fmt;
+use alloc::{boxed::Box, string::String};
+use core::fmt;
 
 /// Foreign text as it may be shown: at most 256 bytes, control and bidirectional characters escaped.
 ///

@@ -7,8 +7,9 @@ use crate::{
     Blob, Budget, Classify, Code, Descriptor, Digest, LimitExceeded, Mismatch, Pointer, Provider, Reference, Referrer,
     Repository, StoreError, UnixTime, code,
 };
+use alloc::{boxed::Box, collections::BTreeMap, string::ToString, sync::Arc, vec::Vec};
 use bytes::Bytes;
-use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc};
+use core::{future::Future, pin::Pin};
 
 /// A question whose answer is evidence.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -109,7 +110,7 @@ impl Failure {
         Self { code, message: message.into() }
     }
     /// The failure that an error is.
-    pub fn of(error: &(impl Classify + std::fmt::Display)) -> Self {
+    pub fn of(error: &(impl Classify + core::fmt::Display)) -> Self {
         Self::new(error.code(), error.to_string())
     }
 }

@@ -3,7 +3,8 @@
 //! Core owns the table and the view. Each crate owns the rows that it makes, and their [`Schema`].
 
 use crate::{Code, Digest, Subject, UnixTime, VerifiedIdentity, code};
-use std::{any::Any, collections::BTreeMap, fmt::Debug, sync::Arc};
+use alloc::{collections::BTreeMap, format, sync::Arc, vec, vec::Vec};
+use core::{any::Any, fmt::Debug};
 
 mod value;
 

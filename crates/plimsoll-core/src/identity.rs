@@ -1,7 +1,8 @@
 //! Who vouched, when, and about what.
 
 use crate::{Digest, UnixTime};
-use std::{fmt, sync::Arc};
+use alloc::{sync::Arc, vec::Vec};
+use core::fmt;
 
 /// A time and who vouches for it. A timestamp is a range.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]

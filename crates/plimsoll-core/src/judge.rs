@@ -4,7 +4,7 @@ use crate::{
     Class, Code, Context, Descriptor, Digest, Facts, Horizon, Missing, Reference, Repository, VerifiedIdentity,
     VerifierId,
 };
-use std::{collections::BTreeSet, sync::Arc};
+use alloc::{collections::BTreeSet, sync::Arc, vec::Vec};
 
 /// What is judged: a manifest, where it was found, and how it was asked for.
 #[derive(Clone, PartialEq, Eq, Debug)]

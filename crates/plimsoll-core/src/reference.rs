@@ -1,7 +1,8 @@
 //! References: which registry, which repository, which tag or digest.
 
 use crate::{Classify, Code, Digest, Escaped, Pointer, code};
-use std::{fmt, str::FromStr, sync::Arc};
+use alloc::{format, sync::Arc};
+use core::{fmt, str::FromStr};
 
 mod grammar;
 

@@ -1,7 +1,8 @@
 //! Where content lives: one verb, one trait. One value of these traits is one repository.
 
 use crate::{BodyError, BoxBody, Classify, Code, Descriptor, Digest, Escaped, Mismatch, Replay, Tag, code};
-use std::future::Future;
+use alloc::{boxed::Box, string::String, vec::Vec};
+use core::future::Future;
 
 /// Gives content by descriptor.
 ///
@@ -36,8 +37,8 @@ pub enum Pointer {
     Tag(Tag),
 }
 
-impl std::fmt::Display for Pointer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Display for Pointer {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Self::Digest(digest) => digest.fmt(f),
             Self::Tag(tag) => tag.fmt(f),
@@ -66,7 +67,7 @@ pub struct Referrer {
     /// What the list says its artifact type is.
     pub claimed_artifact_type: Option<Box<str>>,
     /// What the list says its annotations are.
-    pub claimed_annotations: std::collections::BTreeMap<String, String>,
+    pub claimed_annotations: alloc::collections::BTreeMap<String, String>,
 }
 
 impl Referrer {
@@ -76,7 +77,7 @@ impl Referrer {
         Self {
             descriptor,
             claimed_artifact_type: claimed_artifact_type.map(Into::into),
-            claimed_annotations: std::collections::BTreeMap::new(),
+            claimed_annotations: alloc::collections::BTreeMap::new(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Points in time, as arguments.
 
 use crate::{Classify, Code, Escaped, code};
-use std::{fmt, str::FromStr};
+use core::{fmt, str::FromStr};
 
 /// Whole seconds since 1970-01-01T00:00:00Z, years 1970 to 9999.
 ///

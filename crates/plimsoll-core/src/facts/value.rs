@@ -1,7 +1,8 @@
 //! The borrowed view of a fact that rules, conditions and JSON output walk.
 
 use crate::{Code, Digest, UnixTime};
-use std::{any::Any, borrow::Cow, collections::BTreeMap, fmt::Debug};
+use alloc::{borrow::Cow, boxed::Box, collections::BTreeMap, string::String, vec::Vec};
+use core::{any::Any, fmt::Debug};
 
 /// A value of a fact, borrowed: nothing is serialised to be judged.
 #[derive(Clone)]

@@ -1,7 +1,7 @@
 //! The grammar of references, as `distribution/reference` writes it, by hand and in linear time.
 
 use super::{LONGEST, ReferenceError};
-use std::borrow::Cow;
+use alloc::{borrow::Cow, format};
 
 /// The parts of a reference as they stand in the text: nothing is filled in.
 ///
@@ -117,7 +117,7 @@ fn is_label(text: &str) -> bool {
 
 /// The form without an embedded IPv4 address and without a zone identifier, as `distribution/reference` has it.
 fn is_ipv6(text: &str) -> bool {
-    text.bytes().all(|b| b.is_ascii_hexdigit() || b == b':') && text.parse::<std::net::Ipv6Addr>().is_ok()
+    text.bytes().all(|b| b.is_ascii_hexdigit() || b == b':') && text.parse::<core::net::Ipv6Addr>().is_ok()
 }
 
 /// `[A-Za-z0-9_][A-Za-z0-9._-]{0,127}`
