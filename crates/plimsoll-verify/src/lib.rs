@@ -11,6 +11,7 @@ mod session;
 
 pub use driver::drive;
 pub use limits::Limits;
+pub use memo::Memo;
 pub use recording::{Input, Recording, RecordingError};
 pub use request::Request;
 pub use session::{Judged, Session, Setup, Step};

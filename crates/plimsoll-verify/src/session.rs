@@ -1,12 +1,9 @@
 //! The session: rounds of gathering until nothing is asked any more, then the verdict.
 
-use crate::{
-    Limits, Request, code,
-    memo::{Memo, Remembering},
-};
+use crate::{Limits, Memo, Request, code};
 use plimsoll_core::{
     Answer, Backing, Budget, Completeness, Context, Evaluate, Evidence, Expand, Fact, Facts, Failure, Gather, Horizon,
-    Missing, Provider, Reason, Reference, Row, SignatureAlgorithm, Subject, UnixTime, Verdict, Want, code as seam,
+    Missing, Provider, Reason, Reference, Row, Subject, UnixTime, Verdict, Want, code as seam,
 };
 use std::collections::BTreeSet;
 
@@ -26,13 +23,15 @@ pub struct Setup<'p> {
     pub at: UnixTime,
     /// What it may cost.
     pub limits: Limits,
+    /// The memo of proofs, where several sessions share one.
+    pub memo: Option<&'p Memo>,
 }
 
 impl<'p> Setup<'p> {
     /// Judges by `policy` at `at`, with nothing gathered yet and the default limits.
     #[must_use]
     pub fn new(policy: &'p dyn Evaluate, crypto: Provider<'p>, at: UnixTime) -> Self {
-        Self { gather: &[], expand: None, policy, crypto, at, limits: Limits::default() }
+        Self { gather: &[], expand: None, policy, crypto, at, limits: Limits::default(), memo: None }
     }
     /// Adds the gatherers.
     #[must_use]
@@ -44,6 +43,12 @@ impl<'p> Setup<'p> {
     #[must_use]
     pub fn expanding(mut self, expand: &'p dyn Expand) -> Self {
         self.expand = Some(expand);
+        self
+    }
+    /// Shares a memo of proofs with other sessions of the same back ends. [`Limits::proofs`] does not bound it.
+    #[must_use]
+    pub fn remembering(mut self, memo: &'p Memo) -> Self {
+        self.memo = Some(memo);
         self
     }
     /// Sets the limits.
@@ -110,9 +115,13 @@ impl<'p> Session<'p> {
     }
     /// Takes an answer. Content is checked against its digest here; what does not match is kept as that failure.
     pub fn supply(&mut self, want: Want, answer: Answer) {
-        if !matches!(answer, Answer::Bytes(_)) {
-            self.bytes = self.bytes.saturating_sub(described(&want));
-        }
+        // Room was kept for the longest answer; what is not used is free again.
+        let used = match (&want, &answer) {
+            (Want::Http { .. }, Answer::Bytes(bytes)) => u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+            (_, Answer::Bytes(_)) => described(&want),
+            _ => 0,
+        };
+        self.bytes = self.bytes.saturating_sub(described(&want).saturating_sub(used));
         self.evidence.supply(want, answer);
     }
     /// All answers so far: the recording.
@@ -139,7 +148,8 @@ impl<'p> Session<'p> {
     pub fn advance(&mut self) -> Step {
         loop {
             let round = Round { setup: self.setup, reference: self.reference.clone() };
-            let (open, judged) = with_memo(self.setup.crypto, &self.memo, |crypto| {
+            let memo = self.setup.memo.unwrap_or(&self.memo);
+            let (open, judged) = memo.remember(self.setup.crypto, |crypto| {
                 let budget = Budget::new("steps in one round", self.setup.limits.steps);
                 let mut cx = Context::new(self.setup.at, crypto, &self.evidence, budget);
                 let judged = round.run(&mut cx);
@@ -193,14 +203,6 @@ fn described(want: &Want) -> u64 {
         Want::Http { limit, .. } => *limit,
         _ => 0,
     }
-}
-
-/// Wraps every back end so that it remembers.
-fn with_memo<T>(crypto: Provider<'_>, memo: &Memo, run: impl FnOnce(Provider<'_>) -> T) -> T {
-    let wrapped: Vec<Remembering<'_>> =
-        crypto.algorithms().iter().map(|inner| Remembering { inner: *inner, memo }).collect();
-    let wrapped: Vec<&dyn SignatureAlgorithm> = wrapped.iter().map(|one| one as &dyn SignatureAlgorithm).collect();
-    run(Provider::new(&wrapped))
 }
 
 struct Round<'p> {

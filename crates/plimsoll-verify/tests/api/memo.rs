@@ -1,7 +1,8 @@
 use crate::world::{Scene, WantsASeal, block, now, reference};
 use plimsoll_core::*;
 use plimsoll_testkit::ocsp::Status;
-use plimsoll_verify::{Session, Setup, drive};
+use plimsoll_verify::{Memo, Session, Setup, drive};
+use proptest::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Counts what reaches the back end.
@@ -44,4 +45,72 @@ fn a_public_key_operation_runs_once_in_a_session() {
     let setup = Setup::new(&WantsASeal, Provider::new(&algorithms), now()).gathering(&gather);
     assert!(block(drive(&mut Session::new(setup, reference()), &scene.world)).verdict.is_admitted());
     assert_eq!(counting.1.load(Ordering::Relaxed), 1, "two rounds saw the signature");
+}
+
+#[test]
+fn sessions_that_share_a_memo_share_its_proofs() {
+    let scene = Scene::new(&[Status::Good]);
+    let inner = plimsoll_crypto::provider().find(Algorithm::EcdsaP256Sha256Der).unwrap();
+    let counting = Counting(inner, AtomicUsize::new(0));
+    let algorithms: [&dyn SignatureAlgorithm; 1] = [&counting];
+    let gather: [&dyn Gather; 1] = [&scene.gather];
+    let memo = Memo::new(8);
+    for _ in 0..3 {
+        let setup = Setup::new(&WantsASeal, Provider::new(&algorithms), now()).gathering(&gather).remembering(&memo);
+        assert!(block(drive(&mut Session::new(setup, reference()), &scene.world)).verdict.is_admitted());
+    }
+    assert_eq!(counting.1.load(Ordering::Relaxed), 1);
+}
+
+/// A back end that holds what it likes: the signature of a message is the message.
+struct Echo(AtomicUsize);
+impl SignatureAlgorithm for Echo {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::Ed25519
+    }
+    fn verify(&self, _: PublicKey<'_>, message: Message<'_>, signature: &[u8]) -> Result<(), VerifyError> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        let Message::Parts(parts) = message else { return Err(VerifyError::Unsupported) };
+        if parts.concat() == signature { Ok(()) } else { Err(VerifyError::BadSignature) }
+    }
+}
+
+proptest! {
+    /// Whatever is asked in whatever order, and however small the memo is, the answers are those of the back end.
+    #[test]
+    fn a_memo_changes_no_answer(limit in 0_usize..6, asked in prop::collection::vec((0_u8..4, 0_u8..4, 0_u8..4), 0..64)) {
+        let echo = Echo(AtomicUsize::new(0));
+        let algorithms: [&dyn SignatureAlgorithm; 1] = [&echo];
+        let plain = Provider::new(&algorithms);
+        let memo = Memo::new(limit);
+        for (key, message, signature) in asked {
+            let key = [key];
+            let ask = |crypto: Provider<'_>| {
+                let key = PublicKey::from_spki_der(&key);
+                crypto.verify(Algorithm::Ed25519, key, Message::Parts(&[&[message], &[]]), &[signature])
+            };
+            prop_assert_eq!(memo.remember(plain, ask), ask(plain));
+        }
+    }
+}
+
+#[test]
+fn a_memo_that_is_asked_for_the_same_again_forgets_others_first() {
+    let echo = Echo(AtomicUsize::new(0));
+    let algorithms: [&dyn SignatureAlgorithm; 1] = [&echo];
+    let memo = Memo::new(4);
+    let ask = |message: u8| {
+        memo.remember(Provider::new(&algorithms), |crypto| {
+            crypto.verify(
+                Algorithm::Ed25519,
+                PublicKey::from_spki_der(b"key"),
+                Message::Parts(&[&[message]]),
+                &[message],
+            )
+        })
+    };
+    for stranger in 1..=100 {
+        assert_eq!((ask(0), ask(stranger)), (Ok(()), Ok(())));
+    }
+    assert_eq!(echo.0.load(Ordering::Relaxed), 101, "the signer once, each stranger once");
 }
