@@ -1,10 +1,12 @@
 //! Issuing certificates with exactly the profile that the Notary Project wants.
 
+mod certification_request;
 mod draft;
 mod error;
 mod extensions;
 mod subject;
 
+pub use certification_request::{CertificationRequestDraft, request};
 pub use draft::{Draft, DraftExtension};
 pub use error::IssueError;
 

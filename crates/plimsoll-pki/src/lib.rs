@@ -3,9 +3,12 @@
 
 mod asn1;
 mod certificate;
+mod certification_request;
 mod chain;
 mod chain_error;
 pub mod code;
+pub mod crl;
+pub mod distrust;
 mod error;
 mod extension;
 mod identity;
@@ -21,6 +24,7 @@ mod trust;
 mod validity;
 
 pub use certificate::{Certificate, OwnedCertificate};
+pub use certification_request::{CertificationRequest, CertificationRequestError};
 pub use chain::{ChainOptions, PresentedChain, RememberedChain, VerifiedChain, verify_chain};
 pub use chain_error::{ChainError, ChainWarning, Expired, Untrusted, Which};
 pub use error::CertificateError;

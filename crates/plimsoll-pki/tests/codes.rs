@@ -10,8 +10,10 @@
 use plimsoll_core::{Classify, Code, Provider, UnixTime};
 use plimsoll_crypto::{SignError, provider};
 use plimsoll_pki::{
-    Certificate, ChainOptions, DistinguishedName, Limits, NamedStore, Profile, StoreName, TrustStore, Validity, code,
-    issue::{IssueError, Request, Role, draft},
+    Certificate, CertificationRequest, ChainOptions, DistinguishedName, Limits, NamedStore, Profile, StoreName,
+    TrustStore, Validity, code,
+    distrust::{Distrust, DistrustEntry, Subject},
+    issue::{CertificationRequestDraft, IssueError, Request, Role, draft},
     read_certificates, verify_chain,
 };
 use plimsoll_testkit::pki::{Certified, KeySpec, Level, NOW, TestCa, named_store, remove_extension, set_validity};
@@ -128,10 +130,55 @@ fn of_data() -> Vec<(Code, (Code, String), String)> {
     ]
 }
 
+fn of_distrust() -> Vec<(Code, (Code, String), String)> {
+    let ca = TestCa::new(KeySpec::P256);
+    let chain = verify_chain(&ca.chain(), &ChainOptions::new(Profile::NotarySigning), provider(), None).unwrap();
+    let leaf = chain.leaf().digest();
+    let entry = DistrustEntry::new(Subject::Certificate(leaf), "laptop stolen");
+    let since = Distrust::new([entry.clone().signed_after(NOW)]);
+    vec![
+        (code::CERTIFICATE_DISTRUSTED,
+            said(Distrust::new([entry]).check(&chain, Some(NOW..=NOW))),
+            format!("{LEAF}: the certificate {leaf} is distrusted: laptop stolen"),
+        ),
+        (code::CERTIFICATE_DISTRUSTED,
+            said(since.check(&chain, None)),
+            format!("{LEAF}: the certificate {leaf} is distrusted for signatures from 2026-06-01T00:00:00Z on, expected one proven to be older, found no verified time: laptop stolen"),
+        ),
+        (code::MALFORMED_DISTRUST_LIST,
+            said(Distrust::from_json(br#"{"entries": [{"reason": "x"}]}"#)),
+            "the distrust list is malformed: line 1, column 30: expected exactly one of `certificate`, `key` and `issuer` in an entry".to_owned(),
+        ),
+    ]
+}
+
+fn of_requests() -> Vec<(Code, (Code, String), String)> {
+    let key = KeySpec::P256.key();
+    let subject = "CN=pilot,O=Harbour,ST=WA,C=US";
+    let draft =
+        CertificationRequestDraft::new(subject, key.public_key(), KeySpec::P256.certificate_algorithm()).unwrap();
+    let other = key.signer(KeySpec::P256.certificate_algorithm()).unwrap().sign_now(b"other").unwrap();
+    let unproven = draft.attach(other).unwrap();
+    vec![
+        (
+            code::MALFORMED_CERTIFICATION_REQUEST,
+            said(CertificationRequest::verify(&unproven[1..], provider())),
+            "expected a PKCS#10 certification request in DER, found bytes that are not one".to_owned(),
+        ),
+        (
+            code::POSSESSION_UNPROVEN,
+            said(CertificationRequest::verify(&unproven, provider())),
+            "the signature of the certification request does not hold under its own key".to_owned(),
+        ),
+    ]
+}
+
 #[test]
 fn every_code_is_produced_and_says_exactly_this() {
     let mut seen = BTreeMap::new();
-    for (code, (found_code, found), expected) in of_chains().into_iter().chain(of_data()) {
+    for (code, (found_code, found), expected) in
+        of_chains().into_iter().chain(of_data()).chain(of_distrust()).chain(of_requests())
+    {
         assert_eq!((found_code, found.as_str()), (code, expected.as_str()));
         assert!(!found.contains('\n') && !found.ends_with('.'));
         seen.insert(code, ());
