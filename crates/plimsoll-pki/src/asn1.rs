@@ -14,6 +14,7 @@ pub(crate) mod tag {
     pub(crate) const OCTET_STRING: u8 = 0x04;
     pub(crate) const NULL: u8 = 0x05;
     pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
+    pub(crate) const ENUMERATED: u8 = 0x0a;
     pub(crate) const UTF8_STRING: u8 = 0x0c;
     pub(crate) const NUMERIC_STRING: u8 = 0x12;
     pub(crate) const PRINTABLE_STRING: u8 = 0x13;
@@ -56,6 +57,10 @@ impl<'a> Walk<'a> {
     /// Says whether all elements were read.
     pub(crate) fn is_done(&self) -> bool {
         self.rest.is_empty()
+    }
+    /// Says whether the next element has this tag.
+    pub(crate) fn next_is(&self, tag: u8) -> bool {
+        self.rest.first() == Some(&tag)
     }
     /// Reads the next element, whatever it is.
     pub(crate) fn any(&mut self) -> Result<Element<'a>, CertificateError> {

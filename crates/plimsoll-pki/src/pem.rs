@@ -18,7 +18,7 @@ use plimsoll_core::{Classify, Code, Escaped, LimitExceeded};
 pub fn read_certificates(bytes: &[u8], limits: &Limits) -> Result<Vec<OwnedCertificate>, CertificateFileError> {
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     LimitExceeded::check("bytes in one file of certificates", limits.pem_bytes, size)?;
-    let blocks = if bytes.first() == Some(&0x30) { der_blocks(bytes)? } else { pem_blocks(bytes)? };
+    let blocks = if bytes.first() == Some(&0x30) { der_blocks(bytes)? } else { pem_blocks(bytes, is_certificate)? };
     if blocks.is_empty() {
         return Err(CertificateFileError::Empty);
     }
@@ -43,7 +43,7 @@ fn der_blocks(bytes: &[u8]) -> Result<Vec<Vec<u8>>, CertificateFileError> {
 }
 
 /// One pass over the lines: each is looked at once, whatever is nested in what.
-fn pem_blocks(bytes: &[u8]) -> Result<Vec<Vec<u8>>, CertificateFileError> {
+pub(crate) fn pem_blocks(bytes: &[u8], expected: impl Fn(&[u8]) -> bool) -> Result<Vec<Vec<u8>>, CertificateFileError> {
     let mut blocks = Vec::new();
     let mut open: Option<Vec<u8>> = None;
     let mut number = 0_u64;
@@ -52,13 +52,13 @@ fn pem_blocks(bytes: &[u8]) -> Result<Vec<Vec<u8>>, CertificateFileError> {
         let line = line.trim_ascii();
         let malformed = CertificateFileError::Malformed { line: number };
         match (&mut open, boundary(line)) {
-            (None, Boundary::Begin(label)) if is_certificate(label) => open = Some(Vec::new()),
+            (None, Boundary::Begin(label)) if expected(label) => open = Some(Vec::new()),
             (None, Boundary::Begin(label)) => {
                 return Err(CertificateFileError::Unexpected { line: number, label: Escaped::bytes(label) });
             }
             (None, Boundary::None) => {}
             (Some(base64), Boundary::None) => base64.extend_from_slice(line),
-            (Some(base64), Boundary::End(label)) if is_certificate(label) => {
+            (Some(base64), Boundary::End(label)) if expected(label) => {
                 blocks.push(BASE64.decode(base64).map_err(|_| malformed)?);
                 open = None;
             }

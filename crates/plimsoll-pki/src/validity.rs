@@ -35,7 +35,8 @@ impl Validity {
     }
 }
 
-fn time(walk: &mut Walk<'_>, field: &'static str) -> Result<UnixTime, CertificateError> {
+/// `Time ::= CHOICE { utcTime, generalTime }`
+pub(crate) fn time(walk: &mut Walk<'_>, field: &'static str) -> Result<UnixTime, CertificateError> {
     let any = walk.any()?;
     let found = match any.tag {
         tag::UTC_TIME => utc(any.value),
@@ -43,6 +44,12 @@ fn time(walk: &mut Walk<'_>, field: &'static str) -> Result<UnixTime, Certificat
         _ => None,
     };
     found.ok_or_else(|| CertificateError::Time { field, found: Escaped::bytes(any.value) })
+}
+
+/// A GeneralizedTime in UTC, without fractions of a second (RFC 5280, 4.1.2.5.2; RFC 6960, 4.2.2.1).
+pub(crate) fn generalized_time(walk: &mut Walk<'_>, field: &'static str) -> Result<UnixTime, CertificateError> {
+    let value = walk.expect(tag::GENERALIZED_TIME)?;
+    generalized(value).ok_or_else(|| CertificateError::Time { field, found: Escaped::bytes(value) })
 }
 
 /// `YYMMDDHHMMSSZ`; 50 to 99 mean 1950 to 1999 (RFC 5280, 4.1.2.5.1).
