@@ -147,7 +147,7 @@ fn of_distrust() -> Vec<(Code, (Code, String), String)> {
         ),
         (code::MALFORMED_DISTRUST_LIST,
             said(Distrust::from_json(br#"{"entries": [{"reason": "x"}]}"#)),
-            "the distrust list is malformed: line 1, column 30: expected exactly one of `certificate`, `key` and `issuer` in an entry".to_owned(),
+            "the distrust list is malformed: line 1, column 29: expected exactly one of `certificate`, `key` and `issuer` in an entry".to_owned(),
         ),
     ]
 }
