@@ -1,6 +1,6 @@
 //! Registries as a source of answers.
 
-use crate::{Client, Error, Exchange, Reach, RemoteRepository, Request, exchange, timer::within};
+use crate::{Client, Error, Exchange, Reach, RemoteRepository, exchange, reach::literal, timer::within};
 use http::{HeaderValue, Method, header};
 use plimsoll_core::{Answer, Answerer, Bytes, Failure, OneChunk, Pointer, Purpose, Repository, Want};
 use std::time::Duration;
@@ -58,8 +58,8 @@ impl Client {
     async fn resolve(&self, repository: &Repository, pointer: &Pointer) -> Result<Answer, Error> {
         Ok(Answer::Descriptor(self.repository(repository)?.manifest(pointer).await?.descriptor().clone()))
     }
-    /// Asks an address that stands in a certificate whose chain holds: private ranges are open, since private authorities
-    /// run there; loopback, link-local and metadata are not. No redirect, no credential.
+    /// Asks an address that stands in a certificate whose chain holds: [`Responders`](crate::Responders) and what the operator allows
+    /// say which addresses are open. Link-local and metadata addresses are not. No redirect, no credential.
     async fn http(&self, url: &str, body: Option<Bytes>, limit: u64, purpose: Purpose) -> Result<Answer, Error> {
         let forbidden = |reason| Error::ForbiddenTarget {
             named_by: "a certificate".into(),
@@ -74,12 +74,21 @@ impl Client {
         if !plain {
             return Err(forbidden("expected an http or https URL"));
         }
-        let allowed = target.host_str().is_some_and(|host| self.0.allowed_hosts.contains(host));
-        let reach = if allowed { Reach::Any } else { Reach::Site };
-        if !reach.permits_host(&target) {
-            return Err(forbidden("it is an address of this machine; `allow_host` permits it"));
+        let named = self.0.allowed.names(&target);
+        let reach = if named { Reach::Machine } else { self.0.responders.reach() };
+        if !self.0.allowed.permits_host(reach, &target) {
+            let reason = match literal(&target) {
+                Some(address) if !Reach::Machine.permits(address) => "it is an address that nobody may name",
+                _ => "it is an address that the network settings do not allow",
+            };
+            return Err(forbidden(reason));
         }
-        let mut request = Request::new(if body.is_some() { Method::POST } else { Method::GET }, target.clone(), reach);
+        // Without a listed network, a name that is not listed leads nowhere: it need not even be resolved.
+        if reach == Reach::Listed && self.0.allowed.networks.is_empty() {
+            return Err(forbidden("the network settings do not list it"));
+        }
+        let method = if body.is_some() { Method::POST } else { Method::GET };
+        let mut request = self.request(method, target.clone(), reach);
         if let Some(body) = body {
             if purpose == Purpose::Ocsp {
                 let ocsp = HeaderValue::from_static("application/ocsp-request");

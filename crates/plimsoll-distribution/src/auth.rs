@@ -146,7 +146,7 @@ impl RemoteRepository {
             form.append_pair("grant_type", "refresh_token").append_pair("client_id", CLIENT_ID);
             form.append_pair("service", service.unwrap_or_default()).append_pair("scope", &scopes.join(" "));
             let form = Bytes::from(form.append_pair("refresh_token", token.expose()).finish());
-            let mut request = Request::new(Method::POST, url, reach);
+            let mut request = self.client().request(Method::POST, url, reach);
             let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
             request.headers.insert(header::CONTENT_TYPE, form_type);
             request.size = u64::try_from(form.len()).unwrap_or(u64::MAX);
@@ -162,7 +162,7 @@ impl RemoteRepository {
                     query.append_pair("account", username);
                 }
             }
-            Request::new(Method::GET, url, reach)
+            self.client().request(Method::GET, url, reach)
         };
         if let Credential::Basic { username, password } = credential {
             request.headers.insert(header::AUTHORIZATION, basic(username, password));

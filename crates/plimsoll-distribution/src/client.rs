@@ -1,8 +1,8 @@
 //! The client: what all repositories share.
 
 use crate::{
-    Credentials, DynTransport, Error, Limits, NoCredentials, Reach, RemoteRepository, Retry, Timer, Transport,
-    auth::AuthState, reach::literal, remembered::Remembered,
+    Credentials, DynTransport, Error, Limits, Network, NoCredentials, Reach, RemoteRepository, Request, Responders,
+    Retry, Timer, Transport, auth::AuthState, network::Allowed, reach::literal, remembered::Remembered,
 };
 use plimsoll_core::{Bytes, Digest, Escaped, Repository};
 use std::{collections::BTreeSet, fmt, net::IpAddr, sync::Arc};
@@ -27,7 +27,8 @@ pub(crate) struct Inner {
     pub(crate) timer: Arc<dyn Timer>,
     pub(crate) credentials: Arc<dyn Credentials>,
     pub(crate) plain_http: PlainHttp,
-    pub(crate) allowed_hosts: BTreeSet<String>,
+    pub(crate) allowed: Allowed,
+    pub(crate) responders: Responders,
     pub(crate) trusted_realms: BTreeSet<String>,
     pub(crate) limits: Limits,
     pub(crate) retry: Retry,
@@ -49,7 +50,8 @@ impl Client {
             timer: Arc::new(timer),
             credentials: Arc::new(NoCredentials),
             plain_http: PlainHttp::Loopback,
-            allowed_hosts: BTreeSet::new(),
+            allowed: Allowed::default(),
+            responders: Responders::default(),
             trusted_realms: BTreeSet::new(),
             limits: Limits::default(),
             retry: Retry::default(),
@@ -74,6 +76,12 @@ impl Client {
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.0.limits
+    }
+    /// A request that may also dial the networks that the operator listed.
+    pub(crate) fn request(&self, method: http::Method, url: Url, reach: Reach) -> Request {
+        let mut request = Request::new(method, url, reach);
+        request.networks = self.0.allowed.networks.clone();
+        request
     }
     /// How far a registry may send us: as far inside as it is itself.
     pub(crate) fn reach_of(&self, home: &Url) -> Reach {
@@ -126,7 +134,8 @@ pub struct ClientBuilder {
     timer: Arc<dyn Timer>,
     credentials: Arc<dyn Credentials>,
     plain_http: PlainHttp,
-    allowed_hosts: BTreeSet<String>,
+    allowed: Allowed,
+    responders: Responders,
     trusted_realms: BTreeSet<String>,
     limits: Limits,
     retry: Retry,
@@ -143,9 +152,21 @@ impl ClientBuilder {
         self.plain_http = which;
         self
     }
-    /// Permits that registries redirect to, or take tokens from, this host, whatever its address is.
+    /// Permits that registries redirect to, or take tokens from, this host, and that certificates name it, whatever its address is:
+    /// loopback too, but no metadata or link-local address. `HOST`, or `HOST:PORT` for one port only, an IPv6 address in brackets.
     pub fn allow_host(mut self, host: impl Into<String>) -> Self {
-        self.allowed_hosts.insert(host.into());
+        self.allowed.hosts.insert(host.into().to_ascii_lowercase());
+        self
+    }
+    /// Permits that registries redirect to, or take tokens from, addresses of this network, and that certificates name them. What
+    /// counts is the address that is dialled, whatever name led there. A metadata or link-local address is never dialled.
+    pub fn allow_network(mut self, network: Network) -> Self {
+        self.allowed.push(network);
+        self
+    }
+    /// Says which addresses the certificates of a chain that holds may name for revocation. Default: public and private ones.
+    pub fn responders(mut self, which: Responders) -> Self {
+        self.responders = which;
         self
     }
     /// Permits that passwords and refresh tokens go to this host when a registry names it as its token realm.
@@ -172,7 +193,8 @@ impl ClientBuilder {
             timer: self.timer,
             credentials: self.credentials,
             plain_http: self.plain_http,
-            allowed_hosts: self.allowed_hosts,
+            allowed: self.allowed,
+            responders: self.responders,
             trusted_realms: self.trusted_realms,
             retry: self.retry,
             user_agent: http::HeaderValue::from_static(concat!("plimsoll/", env!("CARGO_PKG_VERSION"))),

@@ -8,7 +8,7 @@ plimsoll_core::codes! {
     /// Others kept changing the fallback tag.
     REFERRERS_CONFLICT = "referrers-conflict", Unavailable, "other writers kept changing the referrers tag, so the new entry could not be kept in it";
     /// The registry said no for a reason of its own.
-    REGISTRY_REFUSED = "registry-refused", Unavailable, "the registry refused the request, and said that the request is at fault";
+    REGISTRY_REFUSED = "registry-refused", Unavailable, "the registry or service refused the request, and said that the request is at fault";
     /// Nothing came for too long.
     TIMED_OUT = "timed-out", Unavailable, "the peer did not answer in time";
     /// No encrypted connection came about.

@@ -117,6 +117,14 @@ pub enum Error {
         /// How.
         source: Mismatch,
     },
+    /// All the time for questions about revocation is used up.
+    #[error("{url}: not asked to the end: the questions about revocation took {seconds} s in all")]
+    NoTimeLeft {
+        /// What was to be asked.
+        url: Escaped,
+        /// The time allowed for all of them.
+        seconds: u64,
+    },
     /// A list of referrers cannot be read.
     #[error("{exchange}: {source}")]
     Referrers {
@@ -209,6 +217,7 @@ impl Classify for Error {
     fn code(&self) -> Code {
         match self {
             Self::Body { source: BodyError::Stalled { .. }, .. }
+            | Self::NoTimeLeft { .. }
             | Self::TimedOut { .. }
             | Self::Transport { source: TransportError::TimedOut { .. }, .. } => code::TIMED_OUT,
             Self::Body { .. } => shared::UNREACHABLE,

@@ -132,7 +132,7 @@ impl RemoteRepository {
         authorization: Option<&HeaderValue>,
         outgoing: &Outgoing,
     ) -> Request {
-        let mut request = Request::new(call.method.clone(), url, reach);
+        let mut request = self.client().request(call.method.clone(), url, reach);
         request.headers = call.headers.clone();
         request.headers.insert(header::USER_AGENT, self.client().0.user_agent.clone());
         // What is hashed is what is stored (Harbor compresses manifests when it may).

@@ -1,18 +1,20 @@
 //! The gate for addresses that a peer names.
 
-use crate::{Error, Exchange, Reach, error::shown, reach::literal};
+use crate::{Error, Exchange, Reach, error::shown, network::Allowed, reach::literal};
 use plimsoll_core::Escaped;
 use std::collections::BTreeSet;
 use url::Url;
 
-/// What one registry may name: redirects, upload locations, pages, token realms.
+/// What one registry or service may name: redirects, upload locations, pages, token realms.
 pub(crate) struct Gate<'a> {
     /// Where the registry is.
     pub(crate) home: &'a Url,
+    /// How far its own origin may be dialled: the operator named it.
+    pub(crate) own: Reach,
     /// How far it may send us.
     pub(crate) reach: Reach,
-    /// Hosts that the operator allowed, whatever their address is.
-    pub(crate) allowed: &'a BTreeSet<String>,
+    /// What the operator allowed.
+    pub(crate) allowed: &'a Allowed,
 }
 
 impl Gate<'_> {
@@ -42,10 +44,13 @@ impl Gate<'_> {
         if realm.scheme() != "https" && self.home.scheme() == "https" {
             return Err(self.forbidden(&realm, role, "expected https, as the registry speaks https"));
         }
-        if realm.host() == self.home.host() || self.is_allowed(&realm) {
+        if realm.host() == self.home.host() {
             return Ok((realm, Reach::Any));
         }
-        if literal(&realm).is_some_and(|address| !Reach::Public.permits(address)) {
+        if self.allowed.names(&realm) && self.allowed.permits_host(Reach::Machine, &realm) {
+            return Ok((realm, Reach::Machine));
+        }
+        if literal(&realm).is_some_and(|address| !Reach::Public.permits_or(&self.allowed.networks, address)) {
             return Err(self.forbidden(&realm, role, NOT_PUBLIC));
         }
         Ok((realm, self.reach))
@@ -79,13 +84,11 @@ impl Gate<'_> {
         Ok(url)
     }
     fn judge(&self, to: &Url, role: &'static str) -> Result<Reach, Error> {
-        if to.origin() == self.home.origin() || self.is_allowed(to) {
-            return Ok(Reach::Any);
+        if to.origin() == self.home.origin() {
+            return Ok(self.own);
         }
-        if self.reach.permits_host(to) { Ok(self.reach) } else { Err(self.forbidden(to, role, NOT_PUBLIC)) }
-    }
-    fn is_allowed(&self, url: &Url) -> bool {
-        url.host_str().is_some_and(|host| self.allowed.contains(host))
+        let reach = if self.allowed.names(to) { Reach::Machine } else { self.reach };
+        if self.allowed.permits_host(reach, to) { Ok(reach) } else { Err(self.forbidden(to, role, NOT_PUBLIC)) }
     }
 }
 
@@ -103,4 +106,4 @@ pub(crate) fn required<'a>(
     value.ok_or_else(|| Error::Malformed { exchange: exchange(), expected, found: Escaped::new("") })
 }
 
-const NOT_PUBLIC: &str = "it is an address further inside than the registry; `allow_host` permits it";
+const NOT_PUBLIC: &str = "it is an address further inside than the one that led there; `allow_host` permits it";

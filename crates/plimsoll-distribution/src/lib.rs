@@ -14,6 +14,7 @@ mod gate;
 mod limits;
 mod link;
 mod list;
+mod network;
 mod outgoing;
 mod paced;
 mod push;
@@ -21,7 +22,9 @@ mod reach;
 mod referrers;
 mod remembered;
 mod repository;
+mod status_time;
 mod timer;
+mod timestamp;
 mod transport;
 
 pub use challenge::{Challenge, ChallengeError};
@@ -31,8 +34,10 @@ pub use credential::{Credential, Credentials, FixedCredentials, NoCredentials, S
 pub use error::{Error, Exchange};
 pub use limits::{Limits, Retry};
 pub use link::next_link;
+pub use network::{Network, Responders};
 pub use reach::Reach;
 pub use repository::RemoteRepository;
+pub use status_time::StatusTime;
 pub use timer::Timer;
 #[cfg(feature = "reqwest")]
 pub use timer::TokioTimer;

@@ -1,5 +1,6 @@
 //! Which addresses a request may dial: it depends on who named the address.
 
+use crate::Network;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};
 
@@ -19,6 +20,8 @@ use url::{Host, Url};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[non_exhaustive]
 pub enum Reach {
+    /// No address but those of the networks that the operator listed ([`Request::networks`](crate::Request::networks)).
+    Listed,
     /// Public addresses.
     Public,
     /// Public and private addresses: what a registry at a private address names.
@@ -35,6 +38,13 @@ impl Reach {
     pub fn permits(self, address: IpAddr) -> bool {
         self == Self::Any || Self::needed(address).is_some_and(|needed| needed <= self)
     }
+    /// Says whether `address` may be dialled, by this reach or because it lies in a network that the operator listed. Metadata and
+    /// link-local addresses are in none, whatever is listed.
+    #[must_use]
+    pub fn permits_or(self, listed: &[Network], address: IpAddr) -> bool {
+        let listed = || listed.iter().any(|network| network.contains(address));
+        self.permits(address) || (Self::Machine.permits(address) && listed())
+    }
     /// How far a peer at `address` may send us.
     #[must_use]
     pub fn of_peer(address: IpAddr) -> Self {
@@ -48,8 +58,8 @@ impl Reach {
     pub(crate) fn of_host(url: &Url) -> Self {
         literal(url).map_or(Self::Public, Self::of_peer)
     }
-    /// Says whether the host of `url` is permitted, as far as its text says. A name is judged when it is dialled.
-    pub(crate) fn permits_host(self, url: &Url) -> bool {
+    #[cfg(test)]
+    fn permits_host(self, url: &Url) -> bool {
         literal(url).is_none_or(|address| self.permits(address))
     }
     /// The least reach that permits `address`; `None` for what only [`Reach::Any`] permits.

@@ -1,6 +1,6 @@
 //! One repository of a registry.
 
-use crate::{Client, Error, Exchange, exchange::Call, gate::Gate, paced::Paced};
+use crate::{Client, Error, Exchange, Reach, exchange::Call, gate::Gate, paced::Paced};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use plimsoll_core::{
     Blob, BoxBody, Bytes, Descriptor, Digest, Escaped, Fetch, LimitExceeded, Mismatch, Pointer, Repository, Resolve,
@@ -135,7 +135,12 @@ impl RemoteRepository {
         self.client.0.manifests.insert_weighing(key, value, blob.bytes().len());
     }
     pub(crate) fn gate(&self) -> Gate<'_> {
-        Gate { home: &self.url, reach: self.client.reach_of(&self.url), allowed: &self.client.0.allowed_hosts }
+        Gate {
+            home: &self.url,
+            own: Reach::Any,
+            reach: self.client.reach_of(&self.url),
+            allowed: &self.client.0.allowed,
+        }
     }
     pub(crate) fn manifest_call<'c>(&self, method: Method, pointer: &Pointer, actions: &str) -> Call<'c> {
         let call = self.at(method, &format!("manifests/{pointer}"), actions);

@@ -1,6 +1,6 @@
 //! The HTTP stack as one small trait.
 
-use crate::Reach;
+use crate::{Network, Reach};
 use http::{HeaderMap, Method, StatusCode};
 use plimsoll_core::{Body, BodyError, BoxBody, Bytes};
 use std::{
@@ -18,7 +18,7 @@ use url::Url;
 /// # Contract
 /// An implementer sends exactly this request to exactly the origin of its URL, once. It follows no redirect, adds no
 /// credential or cookie, does not retry, decodes no content coding, and takes no proxy from the environment. It connects
-/// only to an address that [`Request::reach`] permits, and judges the address that it dials, not the name: one
+/// only to an address that [`Request::permits`], and judges the address that it dials, not the name: one
 /// resolution, one connection to what was resolved. Behind a proxy only literal addresses can be judged. Every
 /// wait is bounded. The answer comes as soon as its headers are there; its body streams. A body that ends before the length that
 /// the connection promised is [`BodyError::Broken`], never a shorter body. `plimsoll_testkit::registry::contract` tests this.
@@ -75,13 +75,20 @@ pub struct Request {
     pub size: u64,
     /// Which addresses may be dialled.
     pub reach: Reach,
+    /// Networks that the operator listed: their addresses may be dialled too, except for metadata and link-local ones.
+    pub networks: Arc<[Network]>,
 }
 
 impl Request {
     /// Makes a request without content.
     #[must_use]
     pub fn new(method: Method, url: Url, reach: Reach) -> Self {
-        Self { method, url, headers: HeaderMap::new(), body: Box::pin(Empty), size: 0, reach }
+        Self { method, url, headers: HeaderMap::new(), body: Box::pin(Empty), size: 0, reach, networks: Arc::default() }
+    }
+    /// Says whether an address may be dialled for this request.
+    #[must_use]
+    pub fn permits(&self, address: IpAddr) -> bool {
+        self.reach.permits_or(&self.networks, address)
     }
 }
 

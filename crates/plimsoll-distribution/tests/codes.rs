@@ -93,7 +93,7 @@ async fn upload_conflict() {
 async fn codes_of_the_seam_have_their_words_too() {
     let error = tags(Fake::new(|_| reply(307).header("location", "https://169.254.169.254/latest"))).await;
     let message = "https://registry.example.com/v2/app/tags/list named https://169.254.169.254/latest as its redirect: \
-                   it is an address further inside than the registry; `allow_host` permits it";
+                   it is an address further inside than the one that led there; `allow_host` permits it";
     let message =
         message.replace("https://registry.example.com/v2/app/tags/list", "https://registry.example.com/v2/app/");
     assert_is(&error, plimsoll_core::code::FORBIDDEN_TARGET, &message);

@@ -1,6 +1,6 @@
 //! Our own transport, on reqwest and rustls with ring.
 
-use super::{Reach, Request, Response, Transport, TransportError};
+use super::{Network, Reach, Request, Response, Transport, TransportError};
 use http_body::{Frame, SizeHint};
 use plimsoll_core::{Body, BodyError, BoxBody, Bytes};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -20,13 +20,13 @@ use tokio::time::Instant;
 /// A [`Transport`] on reqwest, with rustls and ring and without a process-global provider.
 ///
 /// Roots are the operating system's and those that are given. TLS 1.2 and 1.3, HTTP/1.1. No redirect, no cookie, no proxy unless
-/// given, no content decoding. An address is judged by [`Request::reach`] after its one resolution, before the connection.
+/// given, no content decoding. An address is judged by [`Request::permits`] after its one resolution, before the connection.
 pub struct ReqwestTransport {
     builder: ReqwestTransportBuilder,
     /// The roots that were given.
     roots: RootCertStore,
-    /// One client per reach and kind of connection, made when it is first needed: what may be dialled is decided by its resolver.
-    clients: Mutex<BTreeMap<(Reach, Trust), reqwest::Client>>,
+    /// One client per judgement and kind of connection, made when it is first needed: what may be dialled is decided by its resolver.
+    clients: Mutex<BTreeMap<(Judging, Trust), reqwest::Client>>,
 }
 
 /// Whom a client trusts for TLS.
@@ -48,12 +48,13 @@ impl ReqwestTransport {
             idle_time: Duration::from_secs(30),
         }
     }
-    fn client(&self, reach: Reach, scheme: &str) -> Result<reqwest::Client, TransportError> {
+    fn client(&self, judging: Judging, scheme: &str) -> Result<reqwest::Client, TransportError> {
         // The way to a proxy may be TLS, too.
         let is_plain = scheme == "http" && self.builder.proxy.is_none();
         let trust = if is_plain { Trust::Nobody } else { Trust::Roots };
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = clients.get(&(reach, trust)) {
+        let key = (judging, trust);
+        if let Some(client) = clients.get(&key) {
             return Ok(client.clone());
         }
         let mut builder = reqwest::Client::builder()
@@ -69,10 +70,10 @@ impl ReqwestTransport {
                 let proxy = reqwest::Proxy::all(proxy.as_str());
                 builder = builder.proxy(proxy.map_err(|error| TransportError::Invalid(reason(&error)))?);
             }
-            None => builder = builder.dns_resolver(Judging(reach)),
+            None => builder = builder.dns_resolver(key.0.clone()),
         }
         let client = builder.build().map_err(|error| TransportError::Invalid(reason(&error)))?;
-        clients.insert((reach, trust), client.clone());
+        clients.insert(key, client.clone());
         Ok(client)
     }
     fn tls(&self, trust: Trust) -> Result<ClientConfig, TransportError> {
@@ -97,11 +98,11 @@ impl ReqwestTransport {
 impl Transport for ReqwestTransport {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         // A literal address never reaches the resolver.
-        if let Some(address) = crate::reach::literal(&request.url).filter(|address| !request.reach.permits(*address)) {
+        if let Some(address) = crate::reach::literal(&request.url).filter(|address| !request.permits(*address)) {
             return Err(TransportError::Forbidden(address));
         }
         let mut sent = self
-            .client(request.reach, request.url.scheme())?
+            .client(Judging { reach: request.reach, networks: request.networks }, request.url.scheme())?
             .request(request.method, request.url)
             .headers(request.headers);
         let progress = Progress::new();
@@ -212,15 +213,25 @@ impl fmt::Debug for ReqwestTransportBuilder {
 }
 
 /// Resolves once, and gives only addresses that may be dialled.
-struct Judging(Reach);
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Judging {
+    reach: Reach,
+    networks: Arc<[Network]>,
+}
+
+impl Judging {
+    fn permits(&self, address: IpAddr) -> bool {
+        self.reach.permits_or(&self.networks, address)
+    }
+}
 
 impl Resolve for Judging {
     fn resolve(&self, name: Name) -> Resolving {
-        let reach = self.0;
+        let judging = self.clone();
         Box::pin(async move {
             let found: Vec<_> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
             let (permitted, refused): (Vec<_>, Vec<_>) =
-                found.into_iter().partition(|address| reach.permits(address.ip()));
+                found.into_iter().partition(|address| judging.permits(address.ip()));
             match refused.first() {
                 Some(address) if permitted.is_empty() => Err(Refused(address.ip()).into()),
                 _ => Ok(Box::new(permitted.into_iter()) as Addrs),
@@ -359,10 +370,14 @@ mod tests {
 
     use super::*;
 
+    fn by(reach: Reach) -> Judging {
+        Judging { reach, networks: Arc::default() }
+    }
+
     fn trusts(builder: ReqwestTransportBuilder, schemes: &[&str]) -> Vec<Trust> {
         let transport = builder.build().unwrap();
         for scheme in schemes {
-            transport.client(Reach::Any, scheme).unwrap();
+            transport.client(by(Reach::Any), scheme).unwrap();
         }
         let clients = transport.clients.into_inner().unwrap();
         clients.into_keys().map(|(_, trust)| trust).collect()
@@ -377,11 +392,11 @@ mod tests {
         let transport = ReqwestTransport::builder().without_system_roots().build().unwrap();
         for reach in [Reach::Public, Reach::Site] {
             // Past the judgement of the literal name, straight to the resolver.
-            let error = transport.client(reach, "http").unwrap().get(&url).send().await.unwrap_err();
+            let error = transport.client(by(reach), "http").unwrap().get(&url).send().await.unwrap_err();
             assert!(matches!(transport.builder.classify(&error), TransportError::Forbidden(_)), "{reach:?}: {error:?}");
         }
         assert!(listener.accept().is_err(), "a forbidden address sees no connection");
-        let found: Vec<_> = Judging(Reach::Machine).resolve("localhost".parse().unwrap()).await.unwrap().collect();
+        let found: Vec<_> = by(Reach::Machine).resolve("localhost".parse().unwrap()).await.unwrap().collect();
         assert!(!found.is_empty() && found.iter().all(|address| address.ip().is_loopback()));
     }
 

@@ -158,6 +158,9 @@ impl Fake {
     pub fn lines(&self) -> Vec<String> {
         self.log().iter().map(Sent::line).collect()
     }
+    pub fn timer(&self) -> Clock {
+        self.clock.clone()
+    }
     pub fn slept(&self) -> Duration {
         self.clock.now()
     }
