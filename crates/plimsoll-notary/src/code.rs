@@ -5,12 +5,28 @@ plimsoll_core::codes! {
     MALFORMED_ATTRIBUTES = "malformed-attributes", Malformed, "the signed attributes of the signature are not those that the Notary specification demands";
     /// The payload is not a Notary payload.
     MALFORMED_PAYLOAD = "malformed-payload", Malformed, "the signed payload is not a descriptor of the artifact as the Notary specification demands";
+    /// The text is not the name of a plugin.
+    MALFORMED_PLUGIN_NAME = "malformed-plugin-name", Malformed, "the text cannot be the name of a plugin: it would name another folder or file";
     /// The manifest is not a signature manifest.
     MALFORMED_SIGNATURE_MANIFEST = "malformed-signature-manifest", Malformed, "the manifest is not one of a Notary signature with exactly one envelope";
     /// The trust policy document is broken.
     MALFORMED_TRUST_POLICY = "malformed-trust-policy", Malformed, "the trust policy breaks a rule of its specification, and nothing is verified by it";
     /// No statement of the trust policy is about the repository.
     NO_APPLICABLE_TRUST_POLICY = "no-applicable-trust-policy", Untrusted, "no statement of the trust policy is about this repository";
+    /// A plugin says that it failed.
+    PLUGIN_ERROR = "plugin-error", Unavailable, "the plugin says that it could not do what it was asked for";
+    /// A plugin that the policy does not list.
+    PLUGIN_NOT_ALLOWED = "plugin-not-allowed", Untrusted, "the signature demands a plugin that the trust policy statement does not list, so it is not started";
+    /// A plugin was not asked.
+    PLUGIN_NOT_ASKED = "plugin-not-asked", Unavailable, "the signature demands a plugin, which is not asked before the chain meets a trust store";
+    /// A plugin is not installed.
+    PLUGIN_NOT_INSTALLED = "plugin-not-installed", Unavailable, "the signature demands a plugin that is not installed";
+    /// The answer of a plugin breaks the contract.
+    PLUGIN_PROTOCOL = "plugin-protocol", Malformed, "the answer of the plugin breaks the plugin contract, or is one to another question";
+    /// A plugin says that a check does not hold.
+    PLUGIN_REFUSED = "plugin-refused", Untrusted, "the verification plugin says that the signature does not hold";
+    /// A plugin cannot do what it is needed for.
+    PLUGIN_UNSUITABLE = "plugin-unsuitable", Unavailable, "the installed plugin is too old for the signature, or lacks the capability that is needed";
     /// The signature has expired.
     SIGNATURE_EXPIRED = "signature-expired", Untrusted, "the signer said until when the signature counts, and that time has passed";
     /// The statement of the trust policy skips verification.

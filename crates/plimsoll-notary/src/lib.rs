@@ -11,6 +11,7 @@ mod inspect;
 mod json;
 mod manifest;
 mod payload;
+pub mod plugin;
 pub mod policy;
 mod sign;
 mod trust;
