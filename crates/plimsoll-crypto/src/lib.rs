@@ -1,25 +1,28 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "aws-lc-rs")]
+pub mod aws_lc;
 pub mod code;
-mod curve;
 mod error;
-mod legacy_pem;
+#[cfg(feature = "ml-dsa")]
+mod fips204;
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+mod key;
+#[cfg(any(feature = "ring", feature = "aws-lc-rs", feature = "pure"))]
 mod message;
-mod p521_backend;
-mod pbes2;
-mod pem;
-mod private_key;
+#[cfg(any(feature = "ring", feature = "pure"))]
+mod nist_p521;
 mod provider;
 mod public_key;
-mod random;
-mod ring_backend;
-mod signer;
+#[cfg(feature = "pure")]
+pub mod pure;
+#[cfg(feature = "ring")]
+pub mod ring;
+mod small_order;
 
-pub use curve::Curve;
-pub use error::{KeyError, PublicKeyError, SignError};
-pub use private_key::{Passphrase, PrivateKey};
+pub use error::PublicKeyError;
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+pub use key::{Curve, KeyError, LocalSigner, Passphrase, PrivateKey, SignError, random};
 pub use provider::provider;
 pub use public_key::KeyKind;
-pub use random::random;
-pub use signer::LocalSigner;

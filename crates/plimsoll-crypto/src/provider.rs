@@ -1,23 +1,21 @@
-use crate::{p521_backend, ring_backend};
-use plimsoll_core::{Provider, SignatureAlgorithm};
+//! The back ends that are used when nobody chooses others.
 
-/// The back ends of this crate: every [`Algorithm`](plimsoll_core::Algorithm), by `ring`, and by `p521` for P-521.
+use plimsoll_core::Provider;
+
+/// The back ends of the first of the features `ring`, `aws-lc-rs` and `pure` that is on; ML-DSA beside them with `ml-dsa`.
 ///
-/// An explicit value; nothing is installed anywhere.
-///
-/// ```
-/// use plimsoll_core::{Algorithm, Message, PublicKey, VerifyError};
-/// let provider = plimsoll_crypto::provider();
-/// let key = PublicKey::from_spki_der(b"no key");
-/// let refused = provider.verify(Algorithm::EcdsaP256Sha256Fixed, key, Message::Parts(&[b"text"]), &[0; 64]);
-/// assert_eq!(refused, Err(VerifyError::BadSignature));
-/// ```
+/// A value like any other: whoever wants another back end calls [`Provider::new`] with it. Without any of the features it is empty,
+/// so that every check is answered [`Unsupported`](plimsoll_core::VerifyError::Unsupported).
 #[must_use]
 pub fn provider() -> Provider<'static> {
-    Provider::new(&BACKENDS)
+    #[cfg(feature = "ring")]
+    return crate::ring::provider();
+    #[cfg(all(feature = "aws-lc-rs", not(feature = "ring")))]
+    return crate::aws_lc::provider();
+    #[cfg(all(feature = "pure", not(any(feature = "ring", feature = "aws-lc-rs"))))]
+    return crate::pure::provider();
+    #[cfg(all(feature = "ml-dsa", not(any(feature = "ring", feature = "aws-lc-rs", feature = "pure"))))]
+    return Provider::new(&crate::fips204::ALL);
+    #[cfg(not(any(feature = "ring", feature = "aws-lc-rs", feature = "pure", feature = "ml-dsa")))]
+    return Provider::new(&[]);
 }
-
-static BACKENDS: [&dyn SignatureAlgorithm; 15] = {
-    let [a, b, c, d, e, f, g, h, i, j, k, l, m] = &ring_backend::ALL;
-    [a, d, &p521_backend::FIXED, h, i, j, b, c, e, f, g, k, l, m, &p521_backend::DER]
-};

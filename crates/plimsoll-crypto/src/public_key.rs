@@ -4,9 +4,9 @@
 //! SubjectPublicKeyInfo ::= SEQUENCE { algorithm AlgorithmIdentifier, subjectPublicKey BIT STRING }
 //! ```
 //! RFC 5280, 4.1. Each algorithm has one encoding of its identifier (RFC 3279 2.3.1 and RFC 8017 A.1: `NULL`; RFC 5480
-//! 2.1.1: a named curve; RFC 8410 3: no parameters), so the identifier is compared as bytes, as rustls-webpki does.
+//! 2.1.1: a named curve; RFC 8410 3 and RFC 9881 2: no parameters), so the identifier is compared as bytes, as rustls-webpki does.
 
-use crate::PublicKeyError;
+use crate::{PublicKeyError, small_order};
 use der::{
     Decode, Reader, SliceReader, Tag, Tagged,
     asn1::{AnyRef, BitStringRef, ObjectIdentifier, UintRef},
@@ -20,6 +20,12 @@ use std::fmt;
 pub enum KeyKind {
     /// Ed25519 (RFC 8410). No Notary signature is made with it.
     Ed25519,
+    /// ML-DSA-44 (RFC 9881).
+    MlDsa44,
+    /// ML-DSA-65 (RFC 9881).
+    MlDsa65,
+    /// ML-DSA-87 (RFC 9881).
+    MlDsa87,
     /// NIST P-256.
     P256,
     /// NIST P-384.
@@ -41,6 +47,9 @@ impl KeyKind {
     pub fn of(key: PublicKey<'_>) -> Result<Self, PublicKeyError> {
         Ok(match SubjectPublicKey::read(key)? {
             SubjectPublicKey::Ed25519(_) => Self::Ed25519,
+            SubjectPublicKey::MlDsa44(_) => Self::MlDsa44,
+            SubjectPublicKey::MlDsa65(_) => Self::MlDsa65,
+            SubjectPublicKey::MlDsa87(_) => Self::MlDsa87,
             SubjectPublicKey::P256(_) => Self::P256,
             SubjectPublicKey::P384(_) => Self::P384,
             SubjectPublicKey::P521(_) => Self::P521,
@@ -60,7 +69,7 @@ impl KeyKind {
             Self::P256 => Some(Algorithm::EcdsaP256Sha256Fixed),
             Self::P384 => Some(Algorithm::EcdsaP384Sha384Fixed),
             Self::P521 => Some(Algorithm::EcdsaP521Sha512Fixed),
-            Self::Ed25519 | Self::Rsa { .. } => None,
+            Self::Ed25519 | Self::MlDsa44 | Self::MlDsa65 | Self::MlDsa87 | Self::Rsa { .. } => None,
         }
     }
     /// The algorithm for DER formats (X.509, CMS, DSSE): ECDSA in DER, RSA with PKCS#1 v1.5, each with the hash of the
@@ -69,6 +78,9 @@ impl KeyKind {
     pub const fn der_algorithm(self) -> Algorithm {
         match self {
             Self::Ed25519 => Algorithm::Ed25519,
+            Self::MlDsa44 => Algorithm::MlDsa44,
+            Self::MlDsa65 => Algorithm::MlDsa65,
+            Self::MlDsa87 => Algorithm::MlDsa87,
             Self::P256 => Algorithm::EcdsaP256Sha256Der,
             Self::P384 => Algorithm::EcdsaP384Sha384Der,
             Self::P521 => Algorithm::EcdsaP521Sha512Der,
@@ -83,6 +95,9 @@ impl fmt::Display for KeyKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ed25519 => f.write_str("Ed25519"),
+            Self::MlDsa44 => f.write_str("ML-DSA-44"),
+            Self::MlDsa65 => f.write_str("ML-DSA-65"),
+            Self::MlDsa87 => f.write_str("ML-DSA-87"),
             Self::P256 => f.write_str("P-256"),
             Self::P384 => f.write_str("P-384"),
             Self::P521 => f.write_str("P-521"),
@@ -92,9 +107,16 @@ impl fmt::Display for KeyKind {
 }
 
 /// The parts of a public key that a back end needs, borrowed.
+#[cfg_attr(
+    not(any(feature = "ring", feature = "aws-lc-rs", feature = "pure")),
+    allow(dead_code, reason = "without a back end only the kind of a key is read")
+)]
 #[derive(Clone, Copy)]
 pub(crate) enum SubjectPublicKey<'a> {
     Ed25519(&'a [u8]),
+    MlDsa44(&'a [u8]),
+    MlDsa65(&'a [u8]),
+    MlDsa87(&'a [u8]),
     P256(&'a [u8]),
     P384(&'a [u8]),
     P521(&'a [u8]),
@@ -111,13 +133,42 @@ impl<'a> SubjectPublicKey<'a> {
             right.then_some(bits).ok_or(PublicKeyError::Malformed)
         };
         match algorithm {
+            ED25519 if small_order::is_of(bits) => Err(PublicKeyError::SmallOrder),
             ED25519 if bits.len() == 32 => Ok(Self::Ed25519(bits)),
+            ML_DSA_44 if bits.len() == 1312 => Ok(Self::MlDsa44(bits)),
+            ML_DSA_65 if bits.len() == 1952 => Ok(Self::MlDsa65(bits)),
+            ML_DSA_87 if bits.len() == 2592 => Ok(Self::MlDsa87(bits)),
             P256 => Ok(Self::P256(point(4, 65)?)),
             P384 => Ok(Self::P384(point(4, 97)?)),
             P521 => Ok(Self::P521(point(4, 133)?)),
             RSA => rsa(bits),
-            ED25519 => Err(PublicKeyError::Malformed),
+            ED25519 | ML_DSA_44 | ML_DSA_65 | ML_DSA_87 => Err(PublicKeyError::Malformed),
             other => Err(unsupported(other)),
+        }
+    }
+    #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+    /// Whether no back end may be asked about this signature: Ed25519 with an `R` of small order, over which libraries differ.
+    pub(crate) fn refuses(self, signature: &[u8]) -> bool {
+        matches!(self, Self::Ed25519(_)) && signature.get(..32).is_some_and(small_order::is_of)
+    }
+    /// The octets of the `BIT STRING`, if the key is one of this algorithm. Not for RSA.
+    #[cfg(any(feature = "ring", feature = "aws-lc-rs", feature = "pure", feature = "ml-dsa"))]
+    pub(crate) fn octets_for(self, algorithm: Algorithm) -> Option<&'a [u8]> {
+        match (algorithm, self) {
+            (Algorithm::Ed25519, Self::Ed25519(octets))
+            | (
+                Algorithm::EcdsaP256Sha256Der | Algorithm::EcdsaP256Sha256Fixed | Algorithm::EcdsaP256Sha384Der,
+                Self::P256(octets),
+            )
+            | (
+                Algorithm::EcdsaP384Sha256Der | Algorithm::EcdsaP384Sha384Der | Algorithm::EcdsaP384Sha384Fixed,
+                Self::P384(octets),
+            )
+            | (Algorithm::EcdsaP521Sha512Der | Algorithm::EcdsaP521Sha512Fixed, Self::P521(octets))
+            | (Algorithm::MlDsa44, Self::MlDsa44(octets))
+            | (Algorithm::MlDsa65, Self::MlDsa65(octets))
+            | (Algorithm::MlDsa87, Self::MlDsa87(octets)) => Some(octets),
+            _ => None,
         }
     }
 }
@@ -179,6 +230,12 @@ fn unsupported(algorithm: &[u8]) -> PublicKeyError {
 
 /// `id-Ed25519`, no parameters (RFC 8410, 3).
 const ED25519: &[u8] = &[0x06, 0x03, 0x2b, 0x65, 0x70];
+/// `id-ml-dsa-44`, no parameters (RFC 9881, 2).
+const ML_DSA_44: &[u8] = &[0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x11];
+/// `id-ml-dsa-65`.
+const ML_DSA_65: &[u8] = &[0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x12];
+/// `id-ml-dsa-87`.
+const ML_DSA_87: &[u8] = &[0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x13];
 /// `id-ecPublicKey`, `secp256r1` (RFC 5480, 2.1.1).
 const P256: &[u8] =
     &[0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];

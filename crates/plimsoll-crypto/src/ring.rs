@@ -1,7 +1,9 @@
-//! The algorithms that `ring` has.
+//! The back end that is used by default: `ring`, and `p521` for the one curve that it lacks.
 
-use crate::{message::contiguous, public_key::SubjectPublicKey};
-use plimsoll_core::{Algorithm, Message, PublicKey, SignatureAlgorithm, VerifyError};
+#[cfg(feature = "ml-dsa")]
+use crate::fips204;
+use crate::{message::contiguous, nist_p521, public_key::SubjectPublicKey};
+use plimsoll_core::{Algorithm, Message, Provider, PublicKey, SignatureAlgorithm, VerifyError};
 use ring::signature::{
     ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA384_ASN1, ECDSA_P384_SHA256_ASN1,
     ECDSA_P384_SHA384_ASN1, ECDSA_P384_SHA384_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384,
@@ -9,16 +11,22 @@ use ring::signature::{
     RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey, VerificationAlgorithm,
 };
 
+/// Every algorithm of [`Algorithm`], by `ring` and `p521`; ML-DSA with the feature `ml-dsa`.
+///
+/// `ring` hashes the message itself, so a prehashed message is answered [`VerifyError::Unsupported`], except for P-521.
+#[must_use]
+pub fn provider() -> Provider<'static> {
+    Provider::new(EVERY)
+}
+
 /// One algorithm of `ring`.
-pub(crate) struct Ring {
+struct Ring {
     algorithm: Algorithm,
     check: Check,
 }
 
 enum Check {
-    Ed25519,
-    P256(&'static dyn VerificationAlgorithm),
-    P384(&'static dyn VerificationAlgorithm),
+    Plain(&'static dyn VerificationAlgorithm),
     Rsa(&'static RsaParameters),
 }
 
@@ -28,17 +36,17 @@ impl SignatureAlgorithm for Ring {
     }
     fn verify(&self, key: PublicKey<'_>, message: Message<'_>, signature: &[u8]) -> Result<(), VerifyError> {
         let key = SubjectPublicKey::read(key).map_err(|_| VerifyError::BadSignature)?;
+        if key.refuses(signature) {
+            return Err(VerifyError::BadSignature);
+        }
         let message = contiguous(message)?;
         match (&self.check, key) {
-            (Check::Ed25519, SubjectPublicKey::Ed25519(key)) => {
-                UnparsedPublicKey::new(&ED25519, key).verify(&message, signature)
-            }
-            (Check::P256(check), SubjectPublicKey::P256(point))
-            | (Check::P384(check), SubjectPublicKey::P384(point)) => {
-                UnparsedPublicKey::new(*check, point).verify(&message, signature)
-            }
             (Check::Rsa(parameters), SubjectPublicKey::Rsa { modulus, exponent }) => {
                 RsaPublicKeyComponents { n: modulus, e: exponent }.verify(parameters, &message, signature)
+            }
+            (Check::Plain(check), key) => {
+                let octets = key.octets_for(self.algorithm).ok_or(VerifyError::BadSignature)?;
+                UnparsedPublicKey::new(*check, octets).verify(&message, signature)
             }
             _ => return Err(VerifyError::BadSignature),
         }
@@ -46,15 +54,40 @@ impl SignatureAlgorithm for Ring {
     }
 }
 
+/// Those of envelopes first: a provider is searched from the front.
+static EVERY: &[&dyn SignatureAlgorithm] = &[
+    &ALL[0],
+    &ALL[3],
+    &nist_p521::FIXED,
+    &ALL[7],
+    &ALL[8],
+    &ALL[9],
+    &ALL[1],
+    &ALL[2],
+    &ALL[4],
+    &ALL[5],
+    &ALL[6],
+    &ALL[10],
+    &ALL[11],
+    &ALL[12],
+    &nist_p521::DER,
+    #[cfg(feature = "ml-dsa")]
+    fips204::ALL[0],
+    #[cfg(feature = "ml-dsa")]
+    fips204::ALL[1],
+    #[cfg(feature = "ml-dsa")]
+    fips204::ALL[2],
+];
+
 /// Every algorithm of `ring`.
-pub(crate) static ALL: [Ring; 13] = [
-    Ring { algorithm: Algorithm::EcdsaP256Sha256Fixed, check: Check::P256(&ECDSA_P256_SHA256_FIXED) },
-    Ring { algorithm: Algorithm::EcdsaP256Sha256Der, check: Check::P256(&ECDSA_P256_SHA256_ASN1) },
-    Ring { algorithm: Algorithm::EcdsaP256Sha384Der, check: Check::P256(&ECDSA_P256_SHA384_ASN1) },
-    Ring { algorithm: Algorithm::EcdsaP384Sha384Fixed, check: Check::P384(&ECDSA_P384_SHA384_FIXED) },
-    Ring { algorithm: Algorithm::EcdsaP384Sha384Der, check: Check::P384(&ECDSA_P384_SHA384_ASN1) },
-    Ring { algorithm: Algorithm::EcdsaP384Sha256Der, check: Check::P384(&ECDSA_P384_SHA256_ASN1) },
-    Ring { algorithm: Algorithm::Ed25519, check: Check::Ed25519 },
+static ALL: [Ring; 13] = [
+    Ring { algorithm: Algorithm::EcdsaP256Sha256Fixed, check: Check::Plain(&ECDSA_P256_SHA256_FIXED) },
+    Ring { algorithm: Algorithm::EcdsaP256Sha256Der, check: Check::Plain(&ECDSA_P256_SHA256_ASN1) },
+    Ring { algorithm: Algorithm::EcdsaP256Sha384Der, check: Check::Plain(&ECDSA_P256_SHA384_ASN1) },
+    Ring { algorithm: Algorithm::EcdsaP384Sha384Fixed, check: Check::Plain(&ECDSA_P384_SHA384_FIXED) },
+    Ring { algorithm: Algorithm::EcdsaP384Sha384Der, check: Check::Plain(&ECDSA_P384_SHA384_ASN1) },
+    Ring { algorithm: Algorithm::EcdsaP384Sha256Der, check: Check::Plain(&ECDSA_P384_SHA256_ASN1) },
+    Ring { algorithm: Algorithm::Ed25519, check: Check::Plain(&ED25519) },
     Ring { algorithm: Algorithm::RsaPssSha256, check: Check::Rsa(&RSA_PSS_2048_8192_SHA256) },
     Ring { algorithm: Algorithm::RsaPssSha384, check: Check::Rsa(&RSA_PSS_2048_8192_SHA384) },
     Ring { algorithm: Algorithm::RsaPssSha512, check: Check::Rsa(&RSA_PSS_2048_8192_SHA512) },

@@ -194,7 +194,7 @@ fn keys_that_nobody_may_sign_with_are_named() {
     let refused = KeyKind::of(PublicKey::from_spki_der(&spki)).unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "expected an RSA, P-256, P-384, P-521 or Ed25519 key, found the algorithm 1.2.840.10045.2.1"
+        "expected an RSA, P-256, P-384, P-521, Ed25519 or ML-DSA key, found the algorithm 1.2.840.10045.2.1"
     );
     let refused = KeyKind::of(PublicKey::from_spki_der(&rsa_spki(&[0xff; 128], &[1, 0, 1]))).unwrap_err();
     assert_eq!(refused.to_string(), "expected an RSA key of 2048 to 8192 bits, found 1024");

@@ -40,7 +40,7 @@ fn every_code_has_its_message() {
         (code::PUBLIC_KEY_MALFORMED, "expected a SubjectPublicKeyInfo in DER, found bytes that are not one"),
         (
             code::PUBLIC_KEY_UNSUPPORTED,
-            "expected an RSA, P-256, P-384, P-521 or Ed25519 key, found the algorithm 1.2.840.10045.2.1",
+            "expected an RSA, P-256, P-384, P-521, Ed25519 or ML-DSA key, found the algorithm 1.2.840.10045.2.1",
         ),
         (code::SIGNING_FAILED, "the RsaPssSha256 signature could not be made"),
         (code::SIGNING_FAILED, "the system gave no random bytes"),

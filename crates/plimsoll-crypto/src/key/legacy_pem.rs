@@ -1,7 +1,8 @@
 //! Keys encrypted the way OpenSSL did before PKCS#8: `Proc-Type: 4,ENCRYPTED` and `DEK-Info` (RFC 1421, 4.6.1),
 //! the cipher key by `EVP_BytesToKey` with MD5 and one iteration, as `PEM_read_bio_PrivateKey(3)` describes.
 
-use crate::{KeyError, pem::Block};
+use super::pem::Block;
+use crate::KeyError;
 use aes::{Aes128, Aes192, Aes256};
 use cbc::{
     Decryptor,

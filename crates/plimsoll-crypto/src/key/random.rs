@@ -1,7 +1,7 @@
 //! Random bytes of the system.
 
+use super::backend::{SecureRandom as _, SystemRandom};
 use crate::KeyError;
-use ring::rand::{SecureRandom as _, SystemRandom};
 
 /// Fills an array with random bytes of the system: for serial numbers and nonces.
 ///

@@ -1,16 +1,13 @@
 //! Signing with a key in memory.
 
+use super::backend::{
+    self, ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING,
+    ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384,
+    RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512, RsaEncoding, RsaKeyPair, SystemRandom,
+};
 use crate::{KeyKind, SignError};
 use p521::ecdsa::{Signature, SigningKey, signature::Signer};
 use plimsoll_core::{Algorithm, Sign};
-use ring::{
-    rand::SystemRandom,
-    signature::{
-        ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING,
-        ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384,
-        RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512, RsaEncoding, RsaKeyPair,
-    },
-};
 use std::{fmt, future::Future, future::ready, sync::Arc};
 use zeroize::Zeroizing;
 
@@ -64,7 +61,7 @@ impl LocalSigner {
                 })
             }
             Key::Rsa(pair, padding) => {
-                let mut signature = vec![0; pair.public().modulus_len()];
+                let mut signature = vec![0; backend::modulus_length(pair)];
                 pair.sign(*padding, &SystemRandom::new(), input, &mut signature).map_err(|_| failed)?;
                 Ok(signature)
             }
@@ -116,8 +113,7 @@ fn curve_key(kind: KeyKind, algorithm: Algorithm, scalar: &[u8], public: &[u8]) 
         _ => return None,
     };
     // The halves were compared when the key was read.
-    let pair = EcdsaKeyPair::from_private_key_and_public_key(with, scalar, public, &SystemRandom::new());
-    pair.ok().map(|pair| Key::Ecdsa(Arc::new(pair)))
+    backend::ecdsa(with, scalar, public).map(|pair| Key::Ecdsa(Arc::new(pair)))
 }
 
 fn padding(algorithm: Algorithm) -> Option<Padding> {
