@@ -22,5 +22,5 @@ pub use limits::CrlLimits;
 pub use list::CertificateList;
 pub use verified::VerifiedList;
 
-pub(crate) use entry::entry_extensions;
+pub(crate) use entry::{entry_extensions, reason};
 pub(crate) use point::{DistributionPoint, distribution_points, freshest};

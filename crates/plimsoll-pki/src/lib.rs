@@ -16,6 +16,7 @@ pub mod issue;
 mod key;
 mod limits;
 mod name;
+pub mod ocsp;
 mod oid;
 mod pem;
 mod profile;
