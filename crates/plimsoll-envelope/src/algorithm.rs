@@ -1,4 +1,4 @@
-//! The names of algorithms in JWS (RFC 7518, 3.1; RFC 8037) and COSE (RFC 9053, 2; RFC 8230, 2; RFC 8812, 2).
+//! The names of algorithms in JWS (RFC 7518, 3.1; RFC 8037; RFC 9964) and COSE (RFC 9053, 2; RFC 8230, 2; RFC 8812, 2; RFC 9964).
 
 use plimsoll_core::Algorithm;
 
@@ -27,7 +27,7 @@ pub(crate) fn to_cose(algorithm: Algorithm) -> Option<i64> {
     NAMES.iter().find(|(_, _, known)| *known == algorithm).map(|(_, cose, _)| *cose)
 }
 
-const NAMES: [(&str, i64, Algorithm); 10] = [
+const NAMES: [(&str, i64, Algorithm); 13] = [
     ("ES256", -7, Algorithm::EcdsaP256Sha256Fixed),
     ("ES384", -35, Algorithm::EcdsaP384Sha384Fixed),
     ("ES512", -36, Algorithm::EcdsaP521Sha512Fixed),
@@ -38,4 +38,7 @@ const NAMES: [(&str, i64, Algorithm); 10] = [
     ("RS256", -257, Algorithm::RsaPkcs1Sha256),
     ("RS384", -258, Algorithm::RsaPkcs1Sha384),
     ("RS512", -259, Algorithm::RsaPkcs1Sha512),
+    ("ML-DSA-44", -48, Algorithm::MlDsa44),
+    ("ML-DSA-65", -49, Algorithm::MlDsa65),
+    ("ML-DSA-87", -50, Algorithm::MlDsa87),
 ];

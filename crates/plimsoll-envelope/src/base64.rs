@@ -2,7 +2,7 @@
 
 use crate::EnvelopeError;
 use base64_simd::{Base64, STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
-use std::ops::Range;
+use core::ops::Range;
 
 /// Decoded bytes of one envelope, in one allocation.
 pub(crate) type Arena = Vec<u8>;

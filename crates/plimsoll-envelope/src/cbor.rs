@@ -1,9 +1,9 @@
 //! CBOR as envelopes hold it: definite lengths, labels that are integers or text, none twice. RFC 8949, RFC 9052.
 
 use crate::{EnvelopeError, Header, HeaderValue, Label, Limits, Member, Part, header::COSE};
+use alloc::borrow::Cow;
 use minicbor::{Decoder, data::Type};
 use plimsoll_core::{Budget, Escaped, LimitExceeded};
-use std::borrow::Cow;
 
 /// Reads a protected header: the content of its byte string, one map and nothing behind it.
 pub(crate) fn header<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Header<'a>, EnvelopeError> {

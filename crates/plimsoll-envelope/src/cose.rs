@@ -14,11 +14,20 @@ use crate::{
     header::COSE,
     jws::{check_certificate, check_chain, malformed},
     sealed::{Place, Sealed, Slot},
+    signing_digest,
 };
 use minicbor::data::Type;
 use plimsoll_core::{Algorithm, Escaped, LimitExceeded};
 
-pub(crate) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Sealed<'a>, EnvelopeError> {
+/// What is signed and does not stand in the envelope.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Outside<'a> {
+    pub(crate) external_aad: &'a [u8],
+    /// `None` where the payload stands inside.
+    pub(crate) payload: Option<&'a [u8]>,
+}
+
+pub(crate) fn read<'a>(bytes: &'a [u8], outside: Outside<'a>, limits: &Limits) -> Result<Sealed<'a>, EnvelopeError> {
     let mut reader = Reader::new(bytes, Part::Envelope, limits);
     // RFC 9052, 2: only the tagged form says by itself what it is. Notary demands it.
     let found = if reader.kind()? == Type::Tag { reader.tag()?.to_string() } else { "no tag".to_owned() };
@@ -36,10 +45,7 @@ pub(crate) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Sealed<'a>, E
     reader.set_part(Part::UnprotectedHeader);
     let unprotected = Header::of(reader.header()?, &COSE);
     reader.set_part(Part::Envelope);
-    if reader.kind()? == Type::Null {
-        return Err(EnvelopeError::MissingPayload);
-    }
-    let payload = reader.bytes()?;
+    let payload = payload(&mut reader, outside.payload)?;
     let signature = reader.bytes()?;
     reader.end()?;
     if payload.is_empty() {
@@ -49,7 +55,7 @@ pub(crate) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Sealed<'a>, E
         return Err(malformed(Part::Envelope, "signature", "a signature"));
     }
     let (claimed, chain) = claims(protected, &unprotected, limits)?;
-    let (arena, message) = signing_input(protected, payload);
+    let (arena, message) = signing_input(protected, outside.external_aad, payload);
     let slot = Slot {
         claimed,
         message,
@@ -65,12 +71,26 @@ pub(crate) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Sealed<'a>, E
         arena,
         payload: Place::Input(payload),
         payload_type: None,
+        detached: outside.payload.is_some(),
         slots: vec![slot],
     })
 }
 
+/// The payload inside, or the one that the caller brings: never a choice of the envelope's.
+fn payload<'a>(reader: &mut Reader<'a>, detached: Option<&'a [u8]>) -> Result<&'a [u8], EnvelopeError> {
+    match (reader.kind()?, detached) {
+        (Type::Null, None) => Err(EnvelopeError::MissingPayload),
+        (Type::Null, Some(payload)) => {
+            reader.null()?;
+            Ok(payload)
+        }
+        (_, None) => reader.bytes(),
+        (_, Some(_)) => Err(EnvelopeError::UnsupportedForm { expected: "a detached payload", found: "payload" }),
+    }
+}
+
 /// What the headers claim, and whether their form is right.
-fn claims<'a>(
+pub(crate) fn claims<'a>(
     protected: &'a [u8],
     unprotected: &Header<'a>,
     limits: &Limits,
@@ -99,7 +119,7 @@ fn claims<'a>(
 fn presented<'a>(value: &HeaderValue<'a>, limits: &Limits) -> Result<Vec<Place<'a>>, EnvelopeError> {
     let refuse = || malformed(Part::UnprotectedHeader, "x5chain", "certificates as byte strings");
     let certificates = match value {
-        one @ HeaderValue::Bytes(_) => std::slice::from_ref(one),
+        one @ HeaderValue::Bytes(_) => core::slice::from_ref(one),
         HeaderValue::List(items) => items,
         _ => return Err(refuse()),
     };
@@ -107,7 +127,7 @@ fn presented<'a>(value: &HeaderValue<'a>, limits: &Limits) -> Result<Vec<Place<'
     let mut chain = Vec::with_capacity(certificates.len());
     for certificate in certificates {
         // CBOR byte strings are always borrowed from the input.
-        let HeaderValue::Bytes(std::borrow::Cow::Borrowed(bytes)) = certificate else { return Err(refuse()) };
+        let HeaderValue::Bytes(alloc::borrow::Cow::Borrowed(bytes)) = certificate else { return Err(refuse()) };
         check_certificate(bytes.len(), limits)?;
         chain.push(Place::Input(bytes));
     }
@@ -116,12 +136,12 @@ fn presented<'a>(value: &HeaderValue<'a>, limits: &Limits) -> Result<Vec<Place<'
 
 /// The `Sig_structure` around the received bytes of header and payload, which stay where they are. The heads are minimal
 /// (RFC 9052, 9), however the envelope wrote its own.
-fn signing_input<'a>(protected: &'a [u8], payload: &'a [u8]) -> (Arena, [Place<'a>; 4]) {
-    let mut arena = Arena::with_capacity(32);
+fn signing_input<'a>(protected: &'a [u8], external_aad: &[u8], payload: &'a [u8]) -> (Arena, [Place<'a>; 4]) {
+    let mut arena = Arena::with_capacity(external_aad.len().saturating_add(32));
     context(&mut arena);
     cbor::head(&mut arena, 2, protected.len());
     let first = 0..arena.len();
-    cbor::bytes_to(&mut arena, b"");
+    cbor::bytes_to(&mut arena, external_aad);
     cbor::head(&mut arena, 2, payload.len());
     let second = first.end..arena.len();
     let message = [Place::Arena(first), Place::Input(protected), Place::Arena(second), Place::Input(payload)];
@@ -150,6 +170,7 @@ fn context(out: &mut Vec<u8>) {
 /// ```
 #[derive(Clone, Debug)]
 pub struct CoseDraft {
+    algorithm: Algorithm,
     protected: Vec<u8>,
     payload: Vec<u8>,
     input: Vec<u8>,
@@ -161,42 +182,86 @@ impl CoseDraft {
     /// # Errors
     /// [`EnvelopeError::Unwritable`]: an algorithm without a number in COSE, a label twice, a value that CBOR does not have.
     pub fn new(algorithm: Algorithm, members: &[Member<'_>], payload: &[u8]) -> Result<Self, EnvelopeError> {
-        let number = algorithm::to_cose(algorithm).ok_or_else(|| EnvelopeError::Unwritable {
-            name: Escaped::new("alg"),
-            what: "COSE has no number for this algorithm and encoding",
-        })?;
-        let mut all = Vec::with_capacity(members.len().saturating_add(1));
-        all.push((COSE.algorithm.clone(), number.into()));
-        all.extend_from_slice(members);
-        let mut protected = Vec::new();
-        cbor::write_map(&mut protected, &all)?;
+        Self::with_external_aad(algorithm, members, payload, b"")
+    }
+    /// As [`CoseDraft::new`], and signs what both sides know without sending it ([RFC 9052, 4.3]).
+    ///
+    /// # Errors
+    /// As [`CoseDraft::new`].
+    ///
+    /// [RFC 9052, 4.3]: https://www.rfc-editor.org/rfc/rfc9052#section-4.3
+    pub fn with_external_aad(
+        algorithm: Algorithm,
+        members: &[Member<'_>],
+        payload: &[u8],
+        external_aad: &[u8],
+    ) -> Result<Self, EnvelopeError> {
+        let protected = protected(algorithm, members)?;
         let length = protected.len().saturating_add(payload.len()).saturating_add(32);
         let mut input = Vec::with_capacity(length);
         context(&mut input);
         cbor::bytes_to(&mut input, &protected);
-        cbor::bytes_to(&mut input, b"");
+        cbor::bytes_to(&mut input, external_aad);
         cbor::bytes_to(&mut input, payload);
-        Ok(Self { protected, payload: payload.to_vec(), input })
+        Ok(Self { algorithm, protected, payload: payload.to_vec(), input })
     }
     /// What the signature is over: the `Sig_structure` (RFC 9052, 4.4).
     #[must_use]
     pub fn signing_input(&self) -> &[u8] {
         &self.input
     }
+    /// The hash of [`CoseDraft::signing_input`] by the algorithm's own hash function; `None` where the key must see the message.
+    #[must_use]
+    pub fn signing_digest(&self) -> Option<Vec<u8>> {
+        signing_digest(self.algorithm, &self.input)
+    }
     /// Writes the tagged envelope, deterministically.
     ///
     /// # Errors
     /// [`EnvelopeError::Unwritable`]: a label twice, a value that CBOR does not have.
     pub fn attach(&self, signature: &[u8], unprotected: &[Member<'_>]) -> Result<Vec<u8>, EnvelopeError> {
-        let mut out = Vec::new();
-        cbor::head(&mut out, 6, 18);
-        cbor::head(&mut out, 4, 4);
-        cbor::bytes_to(&mut out, &self.protected);
-        cbor::write_map(&mut out, unprotected)?;
-        cbor::bytes_to(&mut out, &self.payload);
-        cbor::bytes_to(&mut out, signature);
-        Ok(out)
+        write(&self.protected, unprotected, Some(&self.payload), signature)
     }
+    /// Writes the tagged envelope without its payload, for [`Sealed::cose_sign1_detached`].
+    ///
+    /// # Errors
+    /// As [`CoseDraft::attach`].
+    pub fn attach_detached(&self, signature: &[u8], unprotected: &[Member<'_>]) -> Result<Vec<u8>, EnvelopeError> {
+        write(&self.protected, unprotected, None, signature)
+    }
+}
+
+/// A protected header with its algorithm in front.
+pub(crate) fn protected(algorithm: Algorithm, members: &[Member<'_>]) -> Result<Vec<u8>, EnvelopeError> {
+    let number = algorithm::to_cose(algorithm).ok_or_else(|| EnvelopeError::Unwritable {
+        name: Escaped::new("alg"),
+        what: "COSE has no number for this algorithm and encoding",
+    })?;
+    let mut all = Vec::with_capacity(members.len().saturating_add(1));
+    all.push((COSE.algorithm.clone(), number.into()));
+    all.extend_from_slice(members);
+    let mut protected = Vec::new();
+    cbor::write_map(&mut protected, &all)?;
+    Ok(protected)
+}
+
+pub(crate) fn write(
+    protected: &[u8],
+    unprotected: &[Member<'_>],
+    payload: Option<&[u8]>,
+    signature: &[u8],
+) -> Result<Vec<u8>, EnvelopeError> {
+    let mut out = Vec::new();
+    cbor::head(&mut out, 6, 18);
+    cbor::head(&mut out, 4, 4);
+    cbor::bytes_to(&mut out, protected);
+    cbor::write_map(&mut out, unprotected)?;
+    match payload {
+        Some(payload) => cbor::bytes_to(&mut out, payload),
+        None => out.push(0xf6),
+    }
+    cbor::bytes_to(&mut out, signature);
+    Ok(out)
 }
 
 const CONTEXT: &[u8] = b"Signature1";

@@ -8,7 +8,8 @@ use crate::{
     jws::{check_certificate, check_chain, malformed, signatures, take, text},
     sealed::{Place, Sealed, Slot},
 };
-use std::{borrow::Cow, ops::Range};
+use alloc::borrow::Cow;
+use core::ops::Range;
 
 pub(crate) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Sealed<'a>, EnvelopeError> {
     let mut members = json::object(bytes, Part::Envelope, limits)?;
@@ -39,6 +40,7 @@ pub(crate) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Sealed<'a>, E
         arena,
         payload: Place::Arena(payload),
         payload_type: Some(payload_type),
+        detached: false,
         slots,
     })
 }

@@ -1,6 +1,6 @@
 use crate::code;
+use core::fmt;
 use plimsoll_core::{Algorithm, Classify, Code, Escaped, LimitExceeded};
-use std::fmt;
 
 /// A part of an envelope.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -14,6 +14,8 @@ pub enum Part {
     UnprotectedHeader,
     /// One entry of a list of signatures.
     Signature,
+    /// A signature over a signature.
+    Countersignature,
 }
 
 impl fmt::Display for Part {
@@ -23,6 +25,7 @@ impl fmt::Display for Part {
             Self::ProtectedHeader => "protected header",
             Self::UnprotectedHeader => "unprotected header",
             Self::Signature => "signature",
+            Self::Countersignature => "countersignature",
         })
     }
 }

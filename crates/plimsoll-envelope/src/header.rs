@@ -1,7 +1,8 @@
 //! Header members of either format as values that can be walked.
 
 use crate::{EnvelopeError, Part, base64};
-use std::{borrow::Cow, fmt};
+use alloc::borrow::Cow;
+use core::fmt;
 
 /// What a header member is called: text in JWS, text or an integer in COSE (RFC 9052, 1.5).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -172,7 +173,7 @@ impl<'h> Header<'h> {
         self.members.iter().find(|(found, _)| found == label).map(|(_, value)| value)
     }
     /// Every member, in order.
-    pub fn iter(&self) -> std::slice::Iter<'_, Member<'h>> {
+    pub fn iter(&self) -> core::slice::Iter<'_, Member<'h>> {
         self.members.iter()
     }
     /// How many there are.
@@ -207,7 +208,7 @@ impl<'h> Header<'h> {
 }
 impl<'a, 'h> IntoIterator for &'a Header<'h> {
     type Item = &'a Member<'h>;
-    type IntoIter = std::slice::Iter<'a, Member<'h>>;
+    type IntoIter = core::slice::Iter<'a, Member<'h>>;
     fn into_iter(self) -> Self::IntoIter {
         self.members.iter()
     }

@@ -1,13 +1,14 @@
 //! JSON without the freedoms that let two readers see two texts: no member twice, at any depth, however it is escaped.
 
 use crate::{EnvelopeError, Header, HeaderValue, Label, Limits, Member, Part, header::JWS};
+use alloc::borrow::Cow;
+use core::{cell::Cell, fmt};
 use plimsoll_core::{Budget, Escaped, LimitExceeded};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use std::{borrow::Cow, cell::Cell, fmt};
 
 /// Reads an object. Numbers outside what a double holds, lone surrogates, a byte-order mark and invalid UTF-8 are refused.
 pub(crate) fn object<'a>(text: &'a [u8], part: Part, limits: &Limits) -> Result<Vec<Member<'a>>, EnvelopeError> {
-    let text = std::str::from_utf8(text).map_err(|_| not_json(part, "it is not UTF-8"))?;
+    let text = core::str::from_utf8(text).map_err(|_| not_json(part, "it is not UTF-8"))?;
     let state = State { fault: Cell::new(None), budget: Cell::new(limits.values) };
     let mut reader = serde_json::Deserializer::from_str(text);
     let read = Value { state: &state, part, limits, depth: 0 }

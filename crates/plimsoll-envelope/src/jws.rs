@@ -7,21 +7,32 @@ use crate::{
     header::JWS,
     json,
     sealed::{Place, Sealed, Slot},
+    signing_digest,
 };
+use alloc::borrow::Cow;
+use core::ops::Range;
 use plimsoll_core::{Algorithm, Escaped, LimitExceeded};
-use std::{borrow::Cow, ops::Range};
 
-/// RFC 7515, 7.2.2.
-pub(crate) fn flattened<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Sealed<'a>, EnvelopeError> {
+/// RFC 7515, 7.2.2. A payload from outside is detached (RFC 7515, appendix F): its member must not be there.
+pub(crate) fn flattened<'a>(
+    bytes: &'a [u8],
+    detached: Option<&[u8]>,
+    limits: &Limits,
+) -> Result<Sealed<'a>, EnvelopeError> {
     let mut members = json::object(bytes, Part::Envelope, limits)?;
     refuse_form(&members, &JWE, "a JWS")?;
     // RFC 7515, 7.2.2: `signatures` must not stand beside `signature`.
     refuse_form(&members, &["signatures"], "the flattened serialization")?;
     let mut reader = Reader { arena: Arena::with_capacity(bytes.len()), limits };
-    let payload = text(&mut members, Part::Envelope, "payload")?;
-    let payload = Payload::read(&mut reader, payload)?;
+    let payload = match detached {
+        None => Payload::read(&mut reader, text(&mut members, Part::Envelope, "payload")?)?,
+        Some(payload) => {
+            refuse_form(&members, &["payload"], "a detached payload")?;
+            Payload::detached(&mut reader, payload)?
+        }
+    };
     let slot = reader.slot(members, Part::Envelope, &payload.encoded)?;
-    Ok(reader.seal(payload, vec![slot]))
+    Ok(reader.seal(payload, detached.is_some(), vec![slot]))
 }
 
 /// RFC 7515, 7.2.1.
@@ -40,13 +51,31 @@ pub(crate) fn general<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Sealed<'a>
         };
         slots.push(reader.slot(members, Part::Signature, &payload.encoded)?);
     }
-    Ok(reader.seal(payload, slots))
+    Ok(reader.seal(payload, false, slots))
+}
+
+/// Signatures over a payload that stands elsewhere, as the members of a flattened serialization without it.
+pub(crate) fn over<'a>(
+    payload: &[u8],
+    signatures: Vec<Vec<Member<'a>>>,
+    part: Part,
+    limits: &Limits,
+) -> Result<Sealed<'a>, EnvelopeError> {
+    let mut reader = Reader { arena: Arena::new(), limits };
+    let payload = Payload::detached(&mut reader, payload)?;
+    let slots = signatures.into_iter().map(|members| reader.slot(members, part, &payload.encoded));
+    let slots = slots.collect::<Result<_, _>>()?;
+    Ok(reader.seal(payload, true, slots))
 }
 
 /// RFC 7515, 7.1: `BASE64URL(header) "." BASE64URL(payload) "." BASE64URL(signature)`.
-pub(crate) fn compact<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Sealed<'a>, EnvelopeError> {
+pub(crate) fn compact<'a>(
+    bytes: &'a [u8],
+    detached: Option<&[u8]>,
+    limits: &Limits,
+) -> Result<Sealed<'a>, EnvelopeError> {
     let malformed = || malformed(Part::Envelope, "compact serialization", "three parts of base64url between dots");
-    let whole = std::str::from_utf8(bytes).map_err(|_| malformed())?;
+    let whole = core::str::from_utf8(bytes).map_err(|_| malformed())?;
     // At most four parts are looked for, however many dots there are.
     let mut parts = whole.splitn(4, '.');
     let (Some(protected), Some(payload), Some(signature), None) =
@@ -55,10 +84,16 @@ pub(crate) fn compact<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Sealed<'a>
         return Err(malformed());
     };
     let mut reader = Reader { arena: Arena::with_capacity(bytes.len()), limits };
-    let payload = Payload::read(&mut reader, Cow::Borrowed(payload))?;
+    let payload = match detached {
+        None => Payload::read(&mut reader, Cow::Borrowed(payload))?,
+        Some(detached) if payload.is_empty() => Payload::detached(&mut reader, detached)?,
+        Some(_) => {
+            return Err(EnvelopeError::UnsupportedForm { expected: "a detached payload", found: "payload" });
+        }
+    };
     let members = vec![("protected".into(), protected.into()), ("signature".into(), signature.into())];
     let slot = reader.slot(members, Part::Envelope, &payload.encoded)?;
-    Ok(reader.seal(payload, vec![slot]))
+    Ok(reader.seal(payload, detached.is_some(), vec![slot]))
 }
 
 /// The payload as it was signed, in base64url, and decoded.
@@ -74,6 +109,15 @@ impl<'a> Payload<'a> {
             return Err(EnvelopeError::MissingPayload);
         }
         Ok(Self { encoded: reader.place(text), decoded })
+    }
+    fn detached(reader: &mut Reader<'_>, payload: &[u8]) -> Result<Self, EnvelopeError> {
+        if payload.is_empty() {
+            return Err(EnvelopeError::MissingPayload);
+        }
+        let start = reader.arena.len();
+        reader.arena.extend_from_slice(payload);
+        let decoded = start..reader.arena.len();
+        Ok(Self { encoded: reader.place(Cow::Owned(base64::encode_url(payload))), decoded })
     }
 }
 
@@ -190,13 +234,14 @@ impl Reader<'_> {
         Ok(chain)
     }
 
-    fn seal<'a>(self, payload: Payload<'a>, slots: Vec<Slot<'a>>) -> Sealed<'a> {
+    fn seal<'a>(self, payload: Payload<'a>, detached: bool, slots: Vec<Slot<'a>>) -> Sealed<'a> {
         Sealed {
             format: Format::Jws,
             limits: *self.limits,
             arena: self.arena,
             payload: Place::Arena(payload.decoded),
             payload_type: None,
+            detached,
             slots,
         }
     }
@@ -277,6 +322,7 @@ fn refuse_form(members: &[Member<'_>], names: &[&'static str], expected: &'stati
 /// ```
 #[derive(Clone, Debug)]
 pub struct JwsDraft {
+    algorithm: Algorithm,
     /// `BASE64URL(header) "." BASE64URL(payload)`
     input: String,
 }
@@ -287,21 +333,18 @@ impl JwsDraft {
     /// # Errors
     /// [`EnvelopeError::Unwritable`]: an algorithm without a name in JWS, a name twice, a value that JSON does not have.
     pub fn new(algorithm: Algorithm, members: &[Member<'_>], payload: &[u8]) -> Result<Self, EnvelopeError> {
-        let name = algorithm::to_jws(algorithm).ok_or_else(|| EnvelopeError::Unwritable {
-            name: Escaped::new("alg"),
-            what: "JWS has no name for this algorithm and encoding",
-        })?;
-        let mut all = Vec::with_capacity(members.len().saturating_add(1));
-        all.push(("alg".into(), name.into()));
-        all.extend_from_slice(members);
-        let mut protected = Vec::new();
-        json::write_object(&mut protected, &all)?;
-        Ok(Self { input: format!("{}.{}", base64::encode_url(&protected), base64::encode_url(payload)) })
+        let protected = protected(algorithm, members)?;
+        Ok(Self { algorithm, input: format!("{protected}.{}", base64::encode_url(payload)) })
     }
     /// What the signature is over (RFC 7515, 5.1).
     #[must_use]
     pub fn signing_input(&self) -> &[u8] {
         self.input.as_bytes()
+    }
+    /// The hash of [`JwsDraft::signing_input`] by the algorithm's own hash function; `None` where the key must see the message.
+    #[must_use]
+    pub fn signing_digest(&self) -> Option<Vec<u8>> {
+        signing_digest(self.algorithm, self.input.as_bytes())
     }
     /// Writes the flattened serialization: `payload`, `protected`, `header`, `signature`, in this order, without spaces. Bytes in
     /// `unprotected` are written in padded base64.
@@ -310,27 +353,62 @@ impl JwsDraft {
     /// [`EnvelopeError::Unwritable`]: a name twice, a value that JSON does not have.
     pub fn attach(&self, signature: &[u8], unprotected: &[Member<'_>]) -> Result<Vec<u8>, EnvelopeError> {
         let (protected, payload) = self.input.split_once('.').unwrap_or_default();
-        let mut header = Vec::new();
-        json::write_object(&mut header, unprotected)?;
-        let mut out = Vec::with_capacity(self.input.len().saturating_add(header.len()).saturating_add(1024));
-        let signature = base64::encode_url(signature);
-        for (before, value) in [
-            (r#"{"payload":""#, payload.as_bytes()),
-            (r#"","protected":""#, protected.as_bytes()),
-            (r#"","header":"#, &header),
-            (r#","signature":""#, signature.as_bytes()),
-        ] {
-            out.extend_from_slice(before.as_bytes());
-            out.extend_from_slice(value);
-        }
-        out.extend_from_slice(b"\"}");
-        Ok(out)
+        write(Some(payload.as_bytes()), protected.as_bytes(), unprotected, signature)
+    }
+    /// Writes the flattened serialization without its payload, for [`Sealed::jws_flattened_detached`].
+    ///
+    /// # Errors
+    /// As [`JwsDraft::attach`].
+    pub fn attach_detached(&self, signature: &[u8], unprotected: &[Member<'_>]) -> Result<Vec<u8>, EnvelopeError> {
+        let (protected, _) = self.input.split_once('.').unwrap_or_default();
+        write(None, protected.as_bytes(), unprotected, signature)
     }
     /// Writes the compact serialization, which has no unprotected header.
     #[must_use]
     pub fn attach_compact(&self, signature: &[u8]) -> String {
         format!("{}.{}", self.input, base64::encode_url(signature))
     }
+}
+
+/// A protected header with its algorithm in front, in base64url.
+pub(crate) fn protected(algorithm: Algorithm, members: &[Member<'_>]) -> Result<String, EnvelopeError> {
+    let name = algorithm::to_jws(algorithm).ok_or_else(|| EnvelopeError::Unwritable {
+        name: Escaped::new("alg"),
+        what: "JWS has no name for this algorithm and encoding",
+    })?;
+    let mut all = Vec::with_capacity(members.len().saturating_add(1));
+    all.push(("alg".into(), name.into()));
+    all.extend_from_slice(members);
+    let mut protected = Vec::new();
+    json::write_object(&mut protected, &all)?;
+    Ok(base64::encode_url(&protected))
+}
+
+/// Writes the flattened serialization around a header and a payload that are in base64url already.
+pub(crate) fn write(
+    payload: Option<&[u8]>,
+    protected: &[u8],
+    unprotected: &[Member<'_>],
+    signature: &[u8],
+) -> Result<Vec<u8>, EnvelopeError> {
+    let mut header = Vec::new();
+    json::write_object(&mut header, unprotected)?;
+    let length = payload.unwrap_or_default().len().saturating_add(protected.len()).saturating_add(header.len());
+    let mut out = Vec::with_capacity(length.saturating_add(1024));
+    let (before, payload) = payload.map_or(("{", &b""[..]), |payload| (r#"{"payload":""#, payload));
+    let between = if before == "{" { r#""protected":""# } else { r#"","protected":""# };
+    let signature = base64::encode_url(signature);
+    for (before, value) in [
+        (before, payload),
+        (between, protected),
+        (r#"","header":"#, &header),
+        (r#","signature":""#, signature.as_bytes()),
+    ] {
+        out.extend_from_slice(before.as_bytes());
+        out.extend_from_slice(value);
+    }
+    out.extend_from_slice(b"\"}");
+    Ok(out)
 }
 
 /// RFC 7516, 7.2: the members of an encrypted message.

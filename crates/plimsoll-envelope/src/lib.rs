@@ -1,11 +1,14 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+extern crate alloc;
+
 mod algorithm;
 mod base64;
 mod cbor;
 pub mod code;
 mod cose;
+mod countersignature;
 mod critical;
 mod dsse;
 mod error;
@@ -15,9 +18,11 @@ mod jws;
 mod limits;
 mod opened;
 mod sealed;
+mod signing_digest;
 
 pub use algorithm::algorithm_name;
 pub use cose::CoseDraft;
+pub use countersignature::{CountersignatureDraft, Countersignatures, Countersigned};
 pub use critical::Critical;
 pub use dsse::{DsseDraft, DsseSignature, pae};
 pub use error::{EnvelopeError, Part};
@@ -26,3 +31,4 @@ pub use jws::JwsDraft;
 pub use limits::Limits;
 pub use opened::Opened;
 pub use sealed::{Claimed, Format, Sealed, Unverified};
+pub use signing_digest::{HashFunction, signing_digest};

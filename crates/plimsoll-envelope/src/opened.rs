@@ -1,7 +1,7 @@
 //! An envelope whose signature holds.
 
 use crate::{
-    Format, Header, Unverified,
+    Countersignatures, EnvelopeError, Format, Header, Unverified, countersignature,
     sealed::{Sealed, Slot},
 };
 use plimsoll_core::{Algorithm, PublicKey};
@@ -56,6 +56,16 @@ impl<'s> Opened<'s> {
     #[must_use]
     pub fn signature(&self) -> &'s [u8] {
         self.sealed.bytes(&self.slot.signature)
+    }
+    /// The signatures over this signature that came along, by others or by other keys of the same signer; `None` for none.
+    ///
+    /// # Errors
+    /// [`EnvelopeError`] where what came along has not the form of its specification, or goes beyond a limit.
+    pub fn countersignatures(&self) -> Result<Option<Countersignatures<'s>>, EnvelopeError> {
+        countersignature::read(self.sealed, self.slot)
+    }
+    pub(crate) const fn sealed(&self) -> (&'s Sealed<'s>, &'s Slot<'s>) {
+        (self.sealed, self.slot)
     }
     /// The key that the signature holds under.
     #[must_use]

@@ -1,10 +1,12 @@
 //! An envelope that was split and is well-formed, and in which nothing was checked.
 
 use crate::{
-    Critical, EnvelopeError, Header, Limits, Opened, base64::Arena, cbor, cose, critical, dsse, header, json, jws,
+    Critical, EnvelopeError, Header, Limits, Opened, base64::Arena, cbor, cose, cose::Outside, critical, dsse, header,
+    json, jws,
 };
+use alloc::borrow::Cow;
+use core::ops::Range;
 use plimsoll_core::{Algorithm, Escaped, LimitExceeded, Message, Provider, PublicKey, VerifyError};
-use std::{borrow::Cow, ops::Range};
 
 /// A kind of envelope.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,6 +47,7 @@ pub struct Sealed<'a> {
     pub(crate) payload: Place<'a>,
     /// DSSE's `payloadType`.
     pub(crate) payload_type: Option<Cow<'a, str>>,
+    pub(crate) detached: bool,
     pub(crate) slots: Vec<Slot<'a>>,
 }
 
@@ -97,7 +100,18 @@ impl<'a> Sealed<'a> {
     /// [RFC 7515, 7.2.2]: https://www.rfc-editor.org/rfc/rfc7515#section-7.2.2
     pub fn jws_flattened(bytes: &'a [u8], limits: &Limits) -> Result<Self, EnvelopeError> {
         check_size(bytes, limits)?;
-        jws::flattened(bytes, limits)
+        jws::flattened(bytes, None, limits)
+    }
+    /// Reads a flattened JWS whose payload stands elsewhere ([RFC 7515, appendix F]): its member `payload` must be absent.
+    ///
+    /// # Errors
+    /// As [`Sealed::jws_flattened`]; [`EnvelopeError::UnsupportedForm`] where a payload stands inside.
+    ///
+    /// [RFC 7515, appendix F]: https://www.rfc-editor.org/rfc/rfc7515#appendix-F
+    pub fn jws_flattened_detached(bytes: &'a [u8], payload: &[u8], limits: &Limits) -> Result<Self, EnvelopeError> {
+        check_size(bytes, limits)?;
+        check_size(payload, limits)?;
+        jws::flattened(bytes, Some(payload), limits)
     }
     /// Reads a JWS in the general JSON serialization ([RFC 7515, 7.2.1]). Each signature is opened by itself.
     ///
@@ -117,7 +131,18 @@ impl<'a> Sealed<'a> {
     /// [RFC 7515, 7.1]: https://www.rfc-editor.org/rfc/rfc7515#section-7.1
     pub fn jws_compact(bytes: &'a [u8], limits: &Limits) -> Result<Self, EnvelopeError> {
         check_size(bytes, limits)?;
-        jws::compact(bytes, limits)
+        jws::compact(bytes, None, limits)
+    }
+    /// Reads a compact JWS whose payload stands elsewhere ([RFC 7515, appendix F]): its second part must be empty.
+    ///
+    /// # Errors
+    /// As [`Sealed::jws_flattened_detached`].
+    ///
+    /// [RFC 7515, appendix F]: https://www.rfc-editor.org/rfc/rfc7515#appendix-F
+    pub fn jws_compact_detached(bytes: &'a [u8], payload: &[u8], limits: &Limits) -> Result<Self, EnvelopeError> {
+        check_size(bytes, limits)?;
+        check_size(payload, limits)?;
+        jws::compact(bytes, Some(payload), limits)
     }
     /// Reads a `COSE_Sign1_Tagged` with its payload inside ([RFC 9052, 4.2]).
     ///
@@ -129,7 +154,39 @@ impl<'a> Sealed<'a> {
     /// [RFC 9052, 4.2]: https://www.rfc-editor.org/rfc/rfc9052#section-4.2
     pub fn cose_sign1(bytes: &'a [u8], limits: &Limits) -> Result<Self, EnvelopeError> {
         check_size(bytes, limits)?;
-        cose::read(bytes, limits)
+        cose::read(bytes, Outside::default(), limits)
+    }
+    /// Reads a `COSE_Sign1_Tagged` that also signs what both sides know without sending it ([RFC 9052, 4.3]).
+    ///
+    /// # Errors
+    /// As [`Sealed::cose_sign1`].
+    ///
+    /// [RFC 9052, 4.3]: https://www.rfc-editor.org/rfc/rfc9052#section-4.3
+    pub fn cose_sign1_with_external_aad(
+        bytes: &'a [u8],
+        external_aad: &'a [u8],
+        limits: &Limits,
+    ) -> Result<Self, EnvelopeError> {
+        check_size(bytes, limits)?;
+        cose::read(bytes, Outside { external_aad, payload: None }, limits)
+    }
+    /// Reads a `COSE_Sign1_Tagged` whose payload stands elsewhere ([RFC 9052, 4.1]): `nil` must stand in its place.
+    ///
+    /// `external_aad` is empty where nothing of the kind was agreed.
+    ///
+    /// # Errors
+    /// As [`Sealed::cose_sign1`]; [`EnvelopeError::UnsupportedForm`] where a payload stands inside.
+    ///
+    /// [RFC 9052, 4.1]: https://www.rfc-editor.org/rfc/rfc9052#section-4.1
+    pub fn cose_sign1_detached(
+        bytes: &'a [u8],
+        payload: &'a [u8],
+        external_aad: &'a [u8],
+        limits: &Limits,
+    ) -> Result<Self, EnvelopeError> {
+        check_size(bytes, limits)?;
+        check_size(payload, limits)?;
+        cose::read(bytes, Outside { external_aad, payload: Some(payload) }, limits)
     }
     /// Reads a DSSE envelope ([envelope.md]). Each signature is opened by itself.
     ///
