@@ -177,6 +177,12 @@ pub enum ChainWarning {
         /// The certificate.
         which: Which,
     },
+    /// `keyUsage` is not critical, where that is not demanded.
+    #[error("{which}: keyUsage is not critical")]
+    KeyUsageNotCritical {
+        /// The certificate.
+        which: Which,
+    },
     /// The serial number is too long.
     #[error("{which}: its serial number has {octets} octets, at most 20 are allowed")]
     SerialTooLong {

@@ -8,6 +8,7 @@ mod subject;
 
 pub use certification_request::{CertificationRequestDraft, request};
 pub use draft::{Draft, DraftExtension};
+pub(crate) use draft::{certificate_signature as x509_signature, method as algorithm_identifier};
 pub use error::IssueError;
 
 use crate::{
@@ -31,6 +32,13 @@ pub enum Role<'a> {
     },
     /// One that signs artifacts. Without an issuer it is self-signed and stands alone.
     Signer {
+        /// URLs of OCSP responders.
+        ocsp: &'a [&'a str],
+        /// URLs of CRLs.
+        crl: &'a [&'a str],
+    },
+    /// One that signs timestamps (RFC 3161, 2.3): its only purpose.
+    TimestampAuthority {
         /// URLs of OCSP responders.
         ocsp: &'a [&'a str],
         /// URLs of CRLs.
@@ -87,6 +95,7 @@ pub fn draft<E>(
     match (request.role, issuer) {
         (Role::Root { .. }, Some(_)) => return Err(IssueError::RootWithIssuer),
         (Role::Intermediate { .. }, None) => return Err(IssueError::IntermediateWithoutIssuer),
+        (Role::TimestampAuthority { .. }, None) => return Err(IssueError::TimestampAuthorityWithoutIssuer),
         (role, Some(issuer)) => check_issuer(role, issuer)?,
         (_, None) => {}
     }
@@ -134,11 +143,13 @@ fn check<E>(
     provider: Provider<'_>,
 ) -> Result<(), IssueError<E>> {
     let made = Certificate::from_der(der, &Limits::default()).map_err(IssueError::Malformed)?;
-    if matches!(request.role, Role::Signer { .. }) {
-        identity::comparable(&made.subject()).map_err(IssueError::Subject)?;
-        profile::check(&[made], Profile::NotarySigning, &mut Vec::new())?;
-    } else {
-        profile::check_authority(&made)?;
+    match request.role {
+        Role::Signer { .. } => {
+            identity::comparable(&made.subject()).map_err(IssueError::Subject)?;
+            profile::check(&[made], Profile::NotarySigning, &mut Vec::new())?;
+        }
+        Role::TimestampAuthority { .. } => profile::check(&[made], Profile::TimeStamping, &mut Vec::new())?,
+        Role::Root { .. } | Role::Intermediate { .. } => profile::check_authority(&made)?,
     }
     check_signature(&made, issuer.unwrap_or(&made), provider).map_err(|error| match error {
         VerifyError::BadSignature => IssueError::KeyMismatch,

@@ -34,6 +34,14 @@ pub(crate) const LOCALITY: ObjectIdentifier = oid("2.5.4.7");
 pub(crate) const STATE: ObjectIdentifier = oid("2.5.4.8");
 pub(crate) const ORGANIZATION: ObjectIdentifier = oid("2.5.4.10");
 pub(crate) const ORGANIZATIONAL_UNIT: ObjectIdentifier = oid("2.5.4.11");
+pub(crate) const EMAIL_ADDRESS: ObjectIdentifier = oid("1.2.840.113549.1.9.1");
+/// `id-on-SmtpUTF8Mailbox`, a type of `otherName` (RFC 9598, 3).
+pub(crate) const SMTP_UTF8_MAILBOX: ObjectIdentifier = oid("1.3.6.1.5.5.7.8.9");
+
+// Policies and their qualifiers: RFC 5280, 4.2.1.4.
+pub(crate) const ANY_POLICY: ObjectIdentifier = oid("2.5.29.32.0");
+pub(crate) const POLICY_CPS: ObjectIdentifier = oid("1.3.6.1.5.5.7.2.1");
+pub(crate) const POLICY_USER_NOTICE: ObjectIdentifier = oid("1.3.6.1.5.5.7.2.2");
 
 // Keys: RFC 3279, RFC 5480, RFC 8410, RFC 9881 (where a key and its signatures have one name).
 pub(crate) const RSA_ENCRYPTION: ObjectIdentifier = oid("1.2.840.113549.1.1.1");
@@ -95,6 +103,15 @@ pub(crate) const ISSUING_DISTRIBUTION_POINT: ObjectIdentifier = oid("2.5.29.28")
 pub(crate) const OCSP_BASIC: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.1.1");
 pub(crate) const OCSP_NONCE: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.1.2");
 pub(crate) const OCSP_NO_CHECK: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.1.5");
+
+// Signed data and timestamps: RFC 5652, 5 and 11; RFC 3161, 2.4.2; RFC 5035, 3; ETSI EN 319 421, 5.2.
+pub(crate) const SIGNED_DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.2");
+pub(crate) const CONTENT_TYPE: ObjectIdentifier = oid("1.2.840.113549.1.9.3");
+pub(crate) const MESSAGE_DIGEST: ObjectIdentifier = oid("1.2.840.113549.1.9.4");
+pub(crate) const SIGNING_TIME: ObjectIdentifier = oid("1.2.840.113549.1.9.5");
+pub(crate) const TST_INFO: ObjectIdentifier = oid("1.2.840.113549.1.9.16.1.4");
+pub(crate) const SIGNING_CERTIFICATE_V2: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.47");
+pub(crate) const BASELINE_TIMESTAMP_POLICY: ObjectIdentifier = oid("0.4.0.2023.1.1");
 
 // Purposes: RFC 5280, 4.2.1.12.
 pub(crate) const ANY_EXTENDED_KEY_USAGE: ObjectIdentifier = oid("2.5.29.37.0");

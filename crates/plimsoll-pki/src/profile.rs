@@ -1,6 +1,7 @@
 //! What each certificate of a chain must and must not say.
 
 mod rules;
+mod time_stamping;
 
 use crate::{Certificate, ChainError, ChainWarning, KeyKind, Which};
 use spki::ObjectIdentifier;
@@ -19,6 +20,9 @@ pub enum Profile {
     /// A signature of the Notary Project: only basicConstraints, keyUsage and extKeyUsage are honoured; all other
     /// extensions, critical or not, are reported and not evaluated, as its specification orders.
     NotarySigning,
+    /// A timestamping authority (RFC 3161, 2.3), as the Notary Project wants it: the signer's only purpose is `timeStamping`, critically so.
+    /// A critical extension that is not evaluated is refused, as Notation refuses it here.
+    TimeStamping,
 }
 
 impl Profile {
@@ -27,7 +31,7 @@ impl Profile {
     pub const fn strictness(self) -> Strictness {
         match self {
             Self::CodeSigning => Strictness::Strict,
-            Self::NotarySigning => Strictness::AsNotation,
+            Self::NotarySigning | Self::TimeStamping => Strictness::AsNotation,
         }
     }
 }
@@ -52,11 +56,15 @@ pub(crate) fn check(
         let place = Place { index, certificate: one };
         rules::signature(place)?;
         // The signer is first even where it is alone: a lone self-signed certificate obeys the rules of a signer.
-        match index.checked_sub(1) {
-            None => rules::leaf(place, profile)?,
-            Some(below) => rules::authority(place, below, profile, warnings)?,
+        match (index.checked_sub(1), profile) {
+            (None, Profile::TimeStamping) => time_stamping::leaf(place, warnings)?,
+            (None, _) => rules::leaf(place, profile)?,
+            (Some(below), _) => rules::authority(place, below, profile, warnings)?,
         }
         rules::unwise(place, warnings);
+        if profile == Profile::TimeStamping {
+            time_stamping::refused(warnings)?;
+        }
     }
     Ok(())
 }
@@ -137,6 +145,18 @@ pub enum Rule {
     /// `codeSigning` is not among the purposes.
     #[error("expected the extended key usage codeSigning, which is not there")]
     PurposeLacks,
+    /// `timeStamping` is not among the purposes.
+    #[error("expected the extended key usage timeStamping, which is not there")]
+    TimeStampingLacks,
+    /// A timestamping authority with another purpose.
+    #[error("expected the extended key usage timeStamping and no other, found {found}")]
+    TimeStampingNotAlone {
+        /// The other purpose.
+        found: ObjectIdentifier,
+    },
+    /// `extKeyUsage` of a timestamping authority is not critical.
+    #[error("expected a critical extended key usage timeStamping, found one that is not critical")]
+    TimeStampingNotCritical,
     /// A key that signers may not have.
     #[error("expected a key of RSA-2048, RSA-3072, RSA-4096, P-256, P-384 or P-521, found {found}")]
     LeafKey {

@@ -112,7 +112,7 @@ pub(super) fn time(time: UnixTime) -> der::Result<Vec<u8>> {
 }
 
 /// The AlgorithmIdentifier of a signature (RFC 4055, 5; RFC 5758, 3.2; RFC 8410, 3; RFC 9881, 2).
-pub(super) fn method(algorithm: Algorithm) -> der::Result<Vec<u8>> {
+pub(crate) fn method(algorithm: Algorithm) -> der::Result<Vec<u8>> {
     use crate::oid;
     let null = || wrap(Tag::Null, &[]);
     let (oid, parameters) = match algorithm {
@@ -148,7 +148,7 @@ fn pss(hash: ObjectIdentifier, salt: u8) -> der::Result<Vec<u8>> {
 }
 
 /// A signature as certificates carry it: ECDSA in DER, also where the key gives `r || s`, as one for envelopes does.
-pub(super) fn certificate_signature(algorithm: Algorithm, signature: Vec<u8>) -> Option<Vec<u8>> {
+pub(crate) fn certificate_signature(algorithm: Algorithm, signature: Vec<u8>) -> Option<Vec<u8>> {
     let length = match algorithm {
         Algorithm::EcdsaP256Sha256Fixed => 32,
         Algorithm::EcdsaP384Sha384Fixed => 48,

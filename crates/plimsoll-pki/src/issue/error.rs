@@ -50,6 +50,9 @@ pub enum IssueError<E> {
     /// The subject of a signer cannot be compared.
     #[error("no trust policy could name the signer: {0}")]
     Subject(SubjectError),
+    /// A timestamping authority stands below a root, for only roots are trusted to name one.
+    #[error("the certificate of a timestamping authority needs an issuer, found none")]
+    TimestampAuthorityWithoutIssuer,
     /// No back end can check what was signed.
     #[error("no back end can check the signature that the issuer's key made, so nothing is issued")]
     Unchecked,

@@ -12,6 +12,7 @@ use der::{
     oid::AssociatedOid,
 };
 use plimsoll_core::Digest;
+use spki::ObjectIdentifier;
 use x509_cert::ext::pkix::{
     AccessDescription, AuthorityInfoAccessSyntax, AuthorityKeyIdentifier, BasicConstraints, CrlDistributionPoints,
     ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectKeyIdentifier,
@@ -30,7 +31,9 @@ pub(super) fn of(request: &Request<'_>, issuer: Option<&Certificate<'_>>) -> der
     };
     let mut list = match request.role {
         Role::Root { path_length } | Role::Intermediate { path_length } => authority(path_length)?,
-        Role::Signer { ocsp, crl } => signer(ocsp, crl)?,
+        Role::Signer { ocsp, crl } => leaf(false, crate::oid::CODE_SIGNING, ocsp, crl)?,
+        // RFC 3161, 2.3: the purpose is critical.
+        Role::TimestampAuthority { ocsp, crl } => leaf(true, crate::oid::TIME_STAMPING, ocsp, crl)?,
     };
     list.push(extension(false, &SubjectKeyIdentifier(OctetString::new(own)?))?);
     let authority = AuthorityKeyIdentifier {
@@ -49,11 +52,11 @@ fn authority(path_len_constraint: Option<u8>) -> der::Result<Vec<DraftExtension>
     ])
 }
 
-fn signer(ocsp: &[&str], crl: &[&str]) -> der::Result<Vec<DraftExtension>> {
+fn leaf(critical: bool, purpose: ObjectIdentifier, ocsp: &[&str], crl: &[&str]) -> der::Result<Vec<DraftExtension>> {
     let mut list = vec![
         extension(true, &BasicConstraints { ca: false, path_len_constraint: None })?,
         extension(true, &KeyUsage(FlagSet::from(KeyUsages::DigitalSignature)))?,
-        extension(false, &ExtendedKeyUsage(vec![crate::oid::CODE_SIGNING]))?,
+        extension(critical, &ExtendedKeyUsage(vec![purpose]))?,
     ];
     let url = |text: &&str| Ia5String::new(*text).map(GeneralName::UniformResourceIdentifier);
     if !ocsp.is_empty() {

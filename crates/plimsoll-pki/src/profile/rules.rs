@@ -19,23 +19,41 @@ pub(super) fn signature(place: Place<'_, '_>) -> Result<(), ChainError> {
 
 /// Notary, Leaf Certificates.
 pub(super) fn leaf(place: Place<'_, '_>, profile: Profile) -> Result<(), ChainError> {
-    if place.certificate.is_ca() {
-        return Err(place.profile(Rule::LeafIsAuthority));
-    }
-    let usage = key_usage(place, Usage::DigitalSignature)?;
-    if let Some((_, found)) = FORBIDDEN_USAGES.iter().copied().find(|(one, _)| usage.allows(*one)) {
-        return Err(place.profile(Rule::KeyUsageForbidden { found }));
-    }
+    leaf_usage(place, Criticality::Needed)?;
     leaf_purposes(place, profile)?;
     leaf_key(place)
 }
 
+/// No authority, and keyUsage as a signer has it.
+pub(super) fn leaf_usage(place: Place<'_, '_>, criticality: Criticality<'_>) -> Result<(), ChainError> {
+    if place.certificate.is_ca() {
+        return Err(place.profile(Rule::LeafIsAuthority));
+    }
+    let usage = key_usage(place, Usage::DigitalSignature, criticality)?;
+    if let Some((_, found)) = FORBIDDEN_USAGES.iter().copied().find(|(one, _)| usage.allows(*one)) {
+        return Err(place.profile(Rule::KeyUsageForbidden { found }));
+    }
+    Ok(())
+}
+
+/// What is asked of the criticality of keyUsage.
+pub(super) enum Criticality<'w> {
+    /// Notary: it must be critical.
+    Needed,
+    /// Notary, for timestamping authorities: it should be.
+    Wanted(&'w mut Vec<ChainWarning>),
+}
+
 /// Present, critical, with the usage that is needed.
-fn key_usage(place: Place<'_, '_>, needed: Usage) -> Result<crate::KeyUsage, ChainError> {
+fn key_usage(place: Place<'_, '_>, needed: Usage, criticality: Criticality<'_>) -> Result<crate::KeyUsage, ChainError> {
     let expected = needed.name();
     let usage = place.certificate.key_usage().ok_or_else(|| place.profile(Rule::KeyUsageMissing { expected }))?;
-    if !usage.critical {
-        return Err(place.profile(Rule::KeyUsageNotCritical));
+    match criticality {
+        Criticality::Needed if !usage.critical => return Err(place.profile(Rule::KeyUsageNotCritical)),
+        Criticality::Wanted(warnings) if !usage.critical => {
+            warnings.push(ChainWarning::KeyUsageNotCritical { which: place.which() });
+        }
+        _ => {}
     }
     if !usage.allows(needed) {
         return Err(place.profile(Rule::KeyUsageLacks { expected }));
@@ -58,7 +76,7 @@ fn leaf_purposes(place: Place<'_, '_>, profile: Profile) -> Result<(), ChainErro
 }
 
 /// Notary, Signature Algorithm Requirements: six kinds of keys and no other.
-fn leaf_key(place: Place<'_, '_>) -> Result<(), ChainError> {
+pub(super) fn leaf_key(place: Place<'_, '_>) -> Result<(), ChainError> {
     let found = place.certificate.key();
     match found {
         KeyKind::P256 | KeyKind::P384 | KeyKind::P521 | KeyKind::Rsa { bits: 2048 | 3072 | 4096, sound: true } => {
@@ -92,7 +110,11 @@ pub(super) fn authority(
         // Demanded by the specification, not looked at by Notation.
         warnings.push(ChainWarning::BasicConstraintsNotCritical { which: place.which() });
     }
-    key_usage(place, Usage::KeyCertSign)?;
+    let criticality = match profile {
+        Profile::TimeStamping => Criticality::Wanted(warnings),
+        Profile::CodeSigning | Profile::NotarySigning => Criticality::Needed,
+    };
+    key_usage(place, Usage::KeyCertSign, criticality)?;
     authority_purposes(place, profile)?;
     authority_key(place)
 }
@@ -100,11 +122,12 @@ pub(super) fn authority(
 /// Under RFC 5280 as everybody applies it, the purposes of an authority limit those of what it issues.
 fn authority_purposes(place: Place<'_, '_>, profile: Profile) -> Result<(), ChainError> {
     let Some(purposes) = place.certificate.extended_key_usage() else { return Ok(()) };
-    let fits = |one: ObjectIdentifier| one == oid::CODE_SIGNING || one == oid::ANY_EXTENDED_KEY_USAGE;
-    if profile == Profile::CodeSigning && !purposes.purposes().any(fits) {
-        return Err(place.profile(Rule::PurposeLacks));
+    let allows = |wanted| purposes.purposes().any(|one| one == wanted || one == oid::ANY_EXTENDED_KEY_USAGE);
+    match profile {
+        Profile::CodeSigning if !allows(oid::CODE_SIGNING) => Err(place.profile(Rule::PurposeLacks)),
+        Profile::TimeStamping if !allows(oid::TIME_STAMPING) => Err(place.profile(Rule::TimeStampingLacks)),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Issuers may have any size from 2048 to 8192 bits: below is breakable, above costs whoever verifies (CVE-2023-29409).
