@@ -2,12 +2,12 @@
 
 use super::{OcspError, OcspResponse, ResponderProblem, id};
 use crate::{
-    Certificate, Limits, Name, OwnedCertificate, SignatureMethod, Usage, Which,
+    Certificate, Limits, Name, OwnedCertificate, SignatureMethod, Usage, Validity, Which,
     asn1::{Walk, tag},
     chain::check_signature,
     oid,
 };
-use plimsoll_core::{Bytes, Message, Provider, UnixTime, VerifyError};
+use plimsoll_core::{Bytes, Horizon, Message, Provider, UnixTime, VerifyError};
 use spki::ObjectIdentifier;
 
 /// Who signed a response.
@@ -18,6 +18,8 @@ pub enum Responder {
     Delegated {
         /// Its certificate.
         certificate: OwnedCertificate,
+        /// When its certificate is valid.
+        validity: Validity,
         /// Whether the issuer wants it trusted for its lifetime: `id-pkix-ocsp-nocheck`.
         no_check: bool,
     },
@@ -33,8 +35,16 @@ impl Responder {
     #[must_use]
     pub fn must_be_checked(&self) -> Option<&OwnedCertificate> {
         match self {
-            Self::Delegated { certificate, no_check: false } => Some(certificate),
+            Self::Delegated { certificate, no_check: false, .. } => Some(certificate),
             _ => None,
+        }
+    }
+    /// When it may sign: as long as its certificate is valid.
+    #[must_use]
+    pub fn horizon(&self) -> Horizon {
+        match self {
+            Self::Delegated { validity, .. } => validity.horizon(),
+            Self::Issuer => Horizon::ALWAYS,
         }
     }
 }
@@ -86,7 +96,9 @@ pub(super) fn verify(
         let found = delegated(&one, certificate, issuer, at, provider);
         match found.map_err(OcspError::from).and_then(|no_check| signature(response, &one, provider).map(|()| no_check))
         {
-            Ok(no_check) => return Ok(Responder::Delegated { certificate: one.to_owned(), no_check }),
+            Ok(no_check) => {
+                return Ok(Responder::Delegated { certificate: one.to_owned(), validity: one.validity(), no_check });
+            }
             Err(error) => problem = error,
         }
     }

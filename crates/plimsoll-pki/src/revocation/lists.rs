@@ -1,0 +1,251 @@
+//! Status by revocation lists (RFC 5280, 6.3.3).
+
+use super::{
+    Cause, Source, Status, StatusAnswers,
+    check::{Check, Finding, Lookup, Trail, is_final, shown},
+};
+use crate::crl::{
+    self, CertificateList, CrlError, DeltaMismatch, OutOfScope, RevokedEntry, RevokedReason, VerifiedList,
+};
+use plimsoll_core::{Digest, Horizon, Missing, Purpose};
+
+impl<A: StatusAnswers + ?Sized> Check<'_, '_, A> {
+    /// The caller's lists. Whoever is revoked for good in any is; else the newest list that holds counts.
+    pub(super) fn local_lists(
+        &mut self,
+        lookup: Lookup<'_, '_>,
+        trail: &mut Trail,
+    ) -> Result<Option<Finding>, Missing> {
+        let issuer = lookup.issuer.subject();
+        let lists = self.sources.lists;
+        let mut own: Vec<_> = lists.iter().enumerate().filter(|(_, list)| is_base_of(list, issuer.der())).collect();
+        own.sort_by_key(|(_, list)| std::cmp::Reverse(list.claimed_this_update()));
+        let mut best = None;
+        for (index, list) in own {
+            let source = Source::LocalList(index);
+            let found = self.judge(list, &source, lookup, trail)?;
+            match found {
+                Some(finding) if is_final(&finding.status) => return Ok(Some(finding)),
+                found => best = best.or(found),
+            }
+        }
+        Ok(best)
+    }
+    /// The lists that the certificate names: those of one distribution point are the same, so the first that holds counts; and a list
+    /// that speaks of all reasons is enough, whichever point has it.
+    pub(super) fn distribution_points(
+        &mut self,
+        lookup: Lookup<'_, '_>,
+        trail: &mut Trail,
+    ) -> Result<Option<Finding>, Missing> {
+        let limits = self.sources.limits;
+        let points = match crl::distribution_points(lookup.certificate, limits.crl.points) {
+            Ok(points) => points,
+            Err(error) => {
+                trail.failed(&Source::Certificate, error);
+                return Ok(None);
+            }
+        };
+        for point in points {
+            for url in point.urls {
+                let source = Source::List(shown(url));
+                if !point.is_whole {
+                    trail.failed(&source, CrlError::from(OutOfScope::SomeReasons));
+                } else if let Err(limit) = trail.spend(&limits) {
+                    trail.failed(&source, limit);
+                } else if let Some(found) = self.list_at(url, &source, lookup, trail)? {
+                    return Ok(Some(found));
+                }
+            }
+        }
+        Ok(None)
+    }
+    /// One list at a URL. If what comes does not hold, it may be an old copy out of a cache: it is asked for once more.
+    fn list_at(
+        &mut self,
+        url: &[u8],
+        source: &Source,
+        lookup: Lookup<'_, '_>,
+        trail: &mut Trail,
+    ) -> Result<Option<Finding>, Missing> {
+        let before = trail.attempts.len();
+        for purpose in [Purpose::Crl, Purpose::FreshCrl] {
+            trail.attempts.truncate(before);
+            let bytes = match self.address(url) {
+                Ok(url) => self.get(url, None, self.sources.limits.crl.bytes, purpose)?,
+                Err(cause) => Err(cause),
+            };
+            let bytes = match bytes {
+                Ok(bytes) => bytes,
+                Err(cause) => {
+                    trail.failed(source, cause);
+                    return Ok(None);
+                }
+            };
+            match CertificateList::from_der(bytes, &self.sources.limits.crl) {
+                Err(error) => trail.failed(source, error),
+                Ok(list) => {
+                    let found = self.judge(&list, source, lookup, trail)?;
+                    if found.is_some() {
+                        return Ok(found);
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+    /// What a base list says of a certificate; `None` where it says nothing, with the reason in the trail.
+    fn judge(
+        &mut self,
+        list: &CertificateList,
+        source: &Source,
+        lookup: Lookup<'_, '_>,
+        trail: &mut Trail,
+    ) -> Result<Option<Finding>, Missing> {
+        let checked = list.verify(lookup.issuer, self.crypto).and_then(|list| {
+            list.is_of_own_certificates()?;
+            Ok(list)
+        });
+        let list = match checked {
+            Ok(list) => list,
+            Err(error) => {
+                trail.failed(source, error);
+                return Ok(None);
+            }
+        };
+        let entry = list.entry(lookup.certificate.serial());
+        if let Some(found) = self.finally(entry, lookup, source, &[list]) {
+            return Ok(Some(found));
+        }
+        let limits = &self.sources.limits.crl;
+        if let Err(error) = list.covers(lookup.certificate, limits).and_then(|()| list.fresh_at(self.at, limits)) {
+            trail.failed(source, error);
+            return Ok(None);
+        }
+        let urls = match freshest(&list, lookup, limits) {
+            Ok(Some(urls)) => urls,
+            Ok(None) => return Ok(Some(self.finding(entry, lookup, source, &[list]))),
+            Err(error) => {
+                trail.failed(source, error);
+                return Ok(None);
+            }
+        };
+        self.with_delta(&list, entry, &urls, source, lookup, trail)
+    }
+    /// Completes a base list by its delta list: the caller's, or one at these URLs.
+    fn with_delta(
+        &mut self,
+        base: &VerifiedList<'_>,
+        entry: Option<RevokedEntry>,
+        urls: &[&[u8]],
+        source: &Source,
+        lookup: Lookup<'_, '_>,
+        trail: &mut Trail,
+    ) -> Result<Option<Finding>, Missing> {
+        let issuer = lookup.issuer.subject();
+        for (index, delta) in self.sources.lists.iter().enumerate() {
+            if delta.is_delta() && delta.claimed_issuer_der() == issuer.der() {
+                match self.complete(base, entry, delta, source, lookup) {
+                    Ok(found) => return Ok(Some(found)),
+                    Err(error) => trail.failed(&Source::LocalList(index), error),
+                }
+            }
+        }
+        for url in urls.iter().take(self.sources.limits.urls) {
+            let at = Source::List(shown(url));
+            let before = trail.attempts.len();
+            for purpose in [Purpose::Crl, Purpose::FreshCrl] {
+                trail.attempts.truncate(before);
+                let bytes = match self.address(url) {
+                    Ok(url) => self.get(url, None, self.sources.limits.crl.bytes, purpose)?,
+                    Err(cause) => Err(cause),
+                };
+                let bytes = match bytes {
+                    Ok(bytes) => bytes,
+                    Err(cause) => {
+                        trail.failed(&at, cause);
+                        break;
+                    }
+                };
+                let delta = CertificateList::from_der(bytes, &self.sources.limits.crl);
+                match delta.and_then(|delta| self.complete(base, entry, &delta, source, lookup)) {
+                    Ok(found) => return Ok(Some(found)),
+                    Err(error) => trail.failed(&at, error),
+                }
+            }
+        }
+        if urls.is_empty() {
+            trail.failed(source, Cause::Url);
+        }
+        Ok(None)
+    }
+    /// What base and delta say together.
+    fn complete(
+        &self,
+        base: &VerifiedList<'_>,
+        entry: Option<RevokedEntry>,
+        delta: &CertificateList,
+        source: &Source,
+        lookup: Lookup<'_, '_>,
+    ) -> Result<Finding, CrlError> {
+        let delta = delta.verify(lookup.issuer, self.crypto)?;
+        delta.is_of_own_certificates()?;
+        if !delta.list().is_delta() {
+            return Err(DeltaMismatch::NoDelta.into());
+        }
+        let changed = delta.entry(lookup.certificate.serial());
+        if let Some(found) = self.finally(changed, lookup, source, &[*base, delta]) {
+            return Ok(found);
+        }
+        base.completed_by(&delta)?;
+        delta.fresh_at(self.at, &self.sources.limits.crl)?;
+        // RFC 5280, 5.2.4: what a delta says replaces what the base says, and removeFromCRL lifts a hold.
+        let entry = match changed {
+            None => entry,
+            Some(RevokedEntry { reason: RevokedReason::RemoveFromCrl, .. }) => None,
+            changed => changed,
+        };
+        Ok(self.finding(entry, lookup, source, &[*base, delta]))
+    }
+    /// A revocation for good, which counts however old the list is.
+    fn finally(
+        &self,
+        entry: Option<RevokedEntry>,
+        lookup: Lookup<'_, '_>,
+        source: &Source,
+        lists: &[VerifiedList<'_>],
+    ) -> Option<Finding> {
+        let entry = entry.filter(|entry| entry.reason != RevokedReason::RemoveFromCrl)?;
+        let found = self.finding(Some(entry), lookup, source, lists);
+        is_final(&found.status).then(|| Finding { horizon: Horizon::ALWAYS, ..found })
+    }
+    fn finding(
+        &self,
+        entry: Option<RevokedEntry>,
+        lookup: Lookup<'_, '_>,
+        source: &Source,
+        lists: &[VerifiedList<'_>],
+    ) -> Finding {
+        let status = entry.map_or(Status::Good, |entry| self.revoked(entry, lookup));
+        let horizon = lists.iter().fold(Horizon::ALWAYS, |all, one| all.and(self.from_now(one.horizon())));
+        let evidence: Vec<Digest> = lists.iter().map(|one| one.list().digest()).collect();
+        Finding { status, source: source.clone(), evidence, horizon }
+    }
+}
+
+fn is_base_of(list: &CertificateList, issuer: &[u8]) -> bool {
+    !list.is_delta() && list.claimed_issuer_der() == issuer
+}
+
+/// Where the delta lists are: the base list says it, or else the certificate; `None` where neither does.
+fn freshest<'l>(
+    list: &VerifiedList<'l>,
+    lookup: Lookup<'_, 'l>,
+    limits: &crl::CrlLimits,
+) -> Result<Option<Vec<&'l [u8]>>, CrlError> {
+    if list.names_freshest() {
+        return list.freshest(limits).map(Some);
+    }
+    let points = crl::freshest(lookup.certificate, limits.points)?;
+    if points.is_empty() { Ok(None) } else { Ok(Some(points.into_iter().flat_map(|point| point.urls).collect())) }
+}
