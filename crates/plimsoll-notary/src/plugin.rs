@@ -42,3 +42,6 @@ pub use reported::{ErrorCode, ReportedError};
 pub use signature::{GenerateSignature, GeneratedSignature};
 pub use verify::{CapabilityResult, CriticalAttributes, VerifiedByPlugin, VerifySignature};
 pub use version::{PluginVersion, PluginVersionError};
+
+#[cfg(test)]
+mod tests;

@@ -19,6 +19,12 @@ pub enum PolicyError {
     /// It is too large.
     #[error("trust policy: {0}")]
     Limit(#[from] LimitExceeded),
+    /// No statement is about this blob: nothing is trusted.
+    #[error("expected a trust policy statement for blobs {}, found none", name.as_ref().map_or_else(|| "with `globalPolicy`".to_owned(), |name| format!("named `{name}`")))]
+    NoApplicableBlobStatement {
+        /// The name that was asked for; without it, the global statement.
+        name: Option<Escaped>,
+    },
     /// No statement is about this repository: nothing is trusted.
     #[error("expected a trust policy statement for `{repository}`, found none")]
     NoApplicableStatement {
@@ -46,7 +52,7 @@ impl PolicyError {
 impl Classify for PolicyError {
     fn code(&self) -> Code {
         match self {
-            Self::NoApplicableStatement { .. } => code::NO_APPLICABLE_TRUST_POLICY,
+            Self::NoApplicableBlobStatement { .. } | Self::NoApplicableStatement { .. } => code::NO_APPLICABLE_TRUST_POLICY,
             Self::Limit(limit) => limit.code(),
             Self::Invalid { .. } | Self::Syntax(_) => code::MALFORMED_TRUST_POLICY,
         }
@@ -71,6 +77,9 @@ pub enum Fault {
     /// Nothing is there, and something must be.
     #[error("expected a value, found it empty")]
     Empty,
+    /// The global statement for blobs skips.
+    #[error("expected another level than `skip` in the statement with `globalPolicy`")]
+    GlobalSkip,
     /// An identity.
     #[error(transparent)]
     Identity(#[from] IdentityError),
@@ -93,9 +102,18 @@ pub enum Fault {
         /// The other.
         other: Escaped,
     },
+    /// The name of a plugin.
+    #[error(transparent)]
+    Plugin(#[from] crate::plugin::PluginNameError),
+    /// Revocation is required by one member and skipped by another.
+    #[error("expected `revocation` to be overridden with `enforce` or `log`, or not at all, where it is required")]
+    RequiredAndSkipped,
     /// A scope that is no repository.
     #[error("expected `*` or a repository as in `registry.example.com/team/app`: {0}")]
     Scope(ReferenceError),
+    /// A statement about repositories among those about blobs.
+    #[error("expected no registry scopes in a trust policy for blobs")]
+    ScopesOfBlobs,
     /// The name of a trust store.
     #[error(transparent)]
     Store(#[from] StoreNameError),
@@ -156,6 +174,12 @@ pub enum PolicyWarningKind {
     ForeignIdentity {
         /// The identity.
         found: Escaped,
+    },
+    /// A scope that only Plimsoll knows.
+    #[error("the scope `{scope}` is an extension: Notation refuses a trust policy that has it")]
+    PathScope {
+        /// The scope.
+        scope: Escaped,
     },
     /// `skip` for every repository.
     #[error("a statement for `*` with the level `skip` checks no repository that has no statement of its own")]

@@ -1,15 +1,23 @@
 //! One statement of a trust policy.
 
-use super::{Action, Check, Fault, Level, PolicyError, SignatureVerification, StoreName, StoreType, TrustedIdentity};
-use plimsoll_core::Repository;
+use super::{
+    Action, Check, Extension, Fault, Level, PolicyError, RevocationDemand, Scope, SignatureVerification, StoreName,
+    StoreType, TrustedIdentity,
+};
+use crate::plugin::PluginName;
 
-/// The repositories that a statement is about.
+/// What a statement is about.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Scopes {
     /// `*`: every repository that no other statement names.
     All,
-    /// Exactly these. No wildcard, no registry alone.
-    Repositories(Vec<Repository>),
+    /// Blobs, for which it is named.
+    Blob,
+    /// Blobs, for which no statement is named: `globalPolicy`.
+    GlobalBlob,
+    /// These repositories. No registry alone.
+    Repositories(Vec<Scope>),
 }
 
 /// One statement: for these repositories, this is checked, against these trust stores and identities.
@@ -24,6 +32,7 @@ pub struct Statement {
     verification: SignatureVerification,
     trust_stores: Vec<StoreName>,
     trusted_identities: Vec<TrustedIdentity>,
+    extension: Extension,
 }
 
 impl Statement {
@@ -39,9 +48,40 @@ impl Statement {
         trust_stores: Vec<StoreName>,
         trusted_identities: Vec<TrustedIdentity>,
     ) -> Result<Self, PolicyError> {
-        let statement = Self { name: name.into(), scopes, verification, trust_stores, trusted_identities };
+        let extension = Extension::default();
+        let statement = Self { name: name.into(), scopes, verification, trust_stores, trusted_identities, extension };
         statement.check().map_err(|(path, fault)| PolicyError::invalid(path, fault))?;
         Ok(statement)
+    }
+    /// Sets what the statement says beyond the specification.
+    ///
+    /// # Errors
+    /// [`PolicyError::Invalid`] for any of it in a `skip` statement, a plugin that stands twice, and revocation that is
+    /// required and skipped.
+    pub fn extended(mut self, extension: Extension) -> Result<Self, PolicyError> {
+        let required = extension.revocation == RevocationDemand::Required;
+        let twice = |(at, plugin): (usize, &PluginName)| {
+            let earlier = extension.plugins.iter().take(at).position(|other| other == plugin)?;
+            Some((at, earlier, plugin.clone()))
+        };
+        if self.level() == Level::Skip && !extension.is_default() {
+            return Err(PolicyError::invalid("plimsoll", Fault::TrustInSkip));
+        }
+        if required && self.action(Check::Revocation) == Action::Skip {
+            return Err(PolicyError::invalid("plimsoll.revocation", Fault::RequiredAndSkipped));
+        }
+        if let Some((at, earlier, plugin)) = extension.plugins.iter().enumerate().find_map(twice) {
+            let value = plimsoll_core::Escaped::new(plugin.as_str());
+            let fault = Fault::Duplicate { value, other: format!("plimsoll.plugins[{earlier}]").into() };
+            return Err(PolicyError::invalid(&format!("plimsoll.plugins[{at}]"), fault));
+        }
+        self.extension = extension;
+        Ok(self)
+    }
+    /// What it says beyond the specification.
+    #[must_use]
+    pub fn extension(&self) -> &Extension {
+        &self.extension
     }
     /// The name: unique in its document.
     #[must_use]
@@ -92,6 +132,10 @@ impl Statement {
         }
         let (stores, identities) = (&self.trust_stores, &self.trusted_identities);
         if self.level() == Level::Skip {
+            // "`skip` … MUST NOT be used with a global policy": nobody would notice that no blob is verified.
+            if self.scopes == Scopes::GlobalBlob {
+                return Err(("signatureVerification.level", Fault::GlobalSkip));
+            }
             if !stores.is_empty() {
                 return Err(("trustStores", Fault::TrustInSkip));
             }

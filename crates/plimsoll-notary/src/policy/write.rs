@@ -1,7 +1,7 @@
 //! Writing a trust policy.
 
-use super::{Scopes, Statement};
-use plimsoll_core::Repository;
+use super::{Extension, RevocationDemand, Scopes, Statement};
+use crate::plugin::PluginName;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 pub(super) fn document(statements: &[Statement]) -> String {
@@ -28,8 +28,10 @@ impl Serialize for Written<'_> {
         map.serialize_entry("name", statement.name())?;
         match statement.scopes() {
             Scopes::All => map.serialize_entry("registryScopes", &["*"])?,
+            Scopes::Blob => {}
+            Scopes::GlobalBlob => map.serialize_entry("globalPolicy", &true)?,
             Scopes::Repositories(list) => {
-                map.serialize_entry("registryScopes", &list.iter().map(Repository::as_str).collect::<Vec<_>>())?;
+                map.serialize_entry("registryScopes", &list.iter().map(ToString::to_string).collect::<Vec<_>>())?;
             }
         }
         map.serialize_entry("signatureVerification", &Verification(statement))?;
@@ -40,6 +42,9 @@ impl Serialize for Written<'_> {
         if !statement.trusted_identities().is_empty() {
             let identities: Vec<_> = statement.trusted_identities().iter().map(ToString::to_string).collect();
             map.serialize_entry("trustedIdentities", &identities)?;
+        }
+        if !statement.extension().is_default() {
+            map.serialize_entry("plimsoll", &WrittenExtension(statement.extension()))?;
         }
         map.end()
     }
@@ -59,6 +64,21 @@ impl Serialize for Verification<'_> {
         }
         if verification.verify_timestamp() != super::VerifyTimestamp::default() {
             map.serialize_entry("verifyTimestamp", verification.verify_timestamp().as_str())?;
+        }
+        map.end()
+    }
+}
+
+struct WrittenExtension<'a>(&'a Extension);
+
+impl Serialize for WrittenExtension<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        if self.0.revocation != RevocationDemand::default() {
+            map.serialize_entry("revocation", self.0.revocation.as_str())?;
+        }
+        if !self.0.plugins.is_empty() {
+            map.serialize_entry("plugins", &self.0.plugins.iter().map(PluginName::as_str).collect::<Vec<_>>())?;
         }
         map.end()
     }

@@ -281,3 +281,80 @@ proptest! {
         let _ = TrustPolicy::parse(&bytes);
     }
 }
+
+#[test]
+fn the_most_specific_scope_counts() {
+    let one = |name: &str, scope: &str| STATEMENT.replace("\"n\"", &format!("\"{name}\"")).replace('*', scope);
+    let text = document(
+        &[
+            one("all", "*"),
+            one("team", "reg.test/team/*"),
+            one("deep", "reg.test/team/deep/*"),
+            one("app", "reg.test/team/deep/app"),
+            one("hub", "index.docker.io/org/*"),
+        ]
+        .join(", "),
+    );
+    let policy = TrustPolicy::parse(text.as_bytes()).unwrap();
+    let chosen = |repository: &str| policy.applicable(&repository.parse().unwrap()).unwrap().name().to_owned();
+    for (repository, statement) in [
+        ("reg.test/team/deep/app", "app"),
+        ("reg.test/team/deep/app/x", "deep"),
+        ("reg.test/team/deeper", "team"),
+        ("reg.test/team", "all"),
+        ("reg.test/teammate/x", "all"),
+        ("other.test/team/x", "all"),
+        ("docker.io/org/app", "hub"),
+    ] {
+        assert_eq!(chosen(repository), statement, "{repository}");
+    }
+    assert_eq!(TrustPolicy::parse(policy.to_json().as_bytes()).unwrap().statements(), policy.statements());
+    assert_eq!(
+        warnings(&text)[0],
+        "trustPolicies[1].registryScopes[0]: the scope `reg.test/team/*` is an extension: Notation refuses a trust policy \
+         that has it"
+    );
+    let twice = document(&format!("{}, {}", one("a", "docker.io/org/*"), one("b", "index.docker.io/org/*")));
+    assert!(error(&twice).starts_with("trustPolicies[1].registryScopes[0]: expected `docker.io/org/*` once"));
+}
+
+#[test]
+fn the_extension_is_read_strictly() {
+    let with = |member: &str| document(&STATEMENT.replacen('{', &format!("{{\"plimsoll\": {member}, "), 1));
+    let place = "trustPolicies[0].plimsoll";
+    let policy = with(r#"{"revocation": "required", "plugins": ["a.b", "c"]}"#);
+    assert_eq!(warnings(&policy), [""; 0]);
+    let policy = TrustPolicy::parse(policy.as_bytes()).unwrap();
+    let extension = policy.statements()[0].extension();
+    assert_eq!(extension.revocation, RevocationDemand::Required);
+    assert_eq!(extension.plugins.iter().map(|one| one.as_str()).collect::<Vec<_>>(), ["a.b", "c"]);
+    assert_eq!(TrustPolicy::parse(policy.to_json().as_bytes()).unwrap().statements(), policy.statements());
+    assert_eq!(
+        error(&with(r#"{"Revocation": "required"}"#)),
+        format!("{place}: expected the members `plugins` and `revocation` only, found `Revocation`")
+    );
+    assert_eq!(
+        error(&with(r#"{"revocation": "hard"}"#)),
+        format!("{place}.revocation: expected `required` or `where-named`, found `hard`")
+    );
+    assert_eq!(
+        error(&with(r#"{"plugins": ["../x"]}"#)),
+        format!("{place}.plugins[0]: expected the name of a plugin, of letters, digits, `_`, `.` and `-`, found `../x`")
+    );
+    assert_eq!(
+        error(&with(r#"{"plugins": ["a", "a"]}"#)),
+        format!("{place}.plugins[1]: expected `a` once, found it also in plimsoll.plugins[0]")
+    );
+    assert_eq!(error(&with("[]")), format!("{place}: expected an object, found a list"));
+    let skipped = with(r#"{"revocation": "required"}"#)
+        .replace(r#""level": "strict""#, r#""level": "strict", "override": {"revocation": "skip"}"#);
+    assert_eq!(
+        error(&skipped),
+        format!(
+            "{place}.revocation: expected `revocation` to be overridden with `enforce` or `log`, or not at all, where it is \
+             required"
+        )
+    );
+    let skip = r#"{"name": "n", "registryScopes": ["*"], "signatureVerification": {"level": "skip"}, "plimsoll": {"plugins": ["a"]}}"#;
+    assert_eq!(error(&document(skip)), format!("{place}: expected none in a statement with the level `skip`"));
+}
