@@ -75,12 +75,21 @@ pub async fn issue<S: Sign>(
     provider: Provider<'_>,
 ) -> Result<OwnedCertificate, IssueError<S::Error>> {
     let draft = draft(request, issuer, key.algorithm())?;
+    let der = seal(&draft, key).await?;
+    check(request, issuer, &der, provider)?;
+    OwnedCertificate::from_der(der, &Limits::default()).map_err(IssueError::Malformed)
+}
+
+/// Signs a draft, and gives the certificate in DER. Nothing is checked: a caller that changed the draft checks what came out, by the
+/// rules that it will be judged by ([`verify_chain`](crate::verify_chain)), before anybody gets it.
+///
+/// # Errors
+/// [`IssueError::Sign`], [`IssueError::KeyMismatch`] for a signature of a wrong length, [`IssueError::Encoding`].
+pub async fn seal<S: Sign>(draft: &Draft, key: &S) -> Result<Vec<u8>, IssueError<S::Error>> {
     let tbs = draft.tbs().map_err(|_| IssueError::Encoding)?;
     let signature = key.sign(&tbs).await.map_err(IssueError::Sign)?;
     let signature = draft::certificate_signature(key.algorithm(), signature).ok_or(IssueError::KeyMismatch)?;
-    let der = draft.sealed(&tbs, &signature).map_err(|_| IssueError::Encoding)?;
-    check(request, issuer, &der, provider)?;
-    OwnedCertificate::from_der(der, &Limits::default()).map_err(IssueError::Malformed)
+    draft.sealed(&tbs, &signature).map_err(|_| IssueError::Encoding)
 }
 
 /// Writes what [`issue`] signs, for a key with `algorithm`.
