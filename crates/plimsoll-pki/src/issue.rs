@@ -8,7 +8,9 @@ mod subject;
 
 pub use certification_request::{CertificationRequestDraft, request};
 pub use draft::{Draft, DraftExtension};
-pub(crate) use draft::{certificate_signature as x509_signature, method as algorithm_identifier};
+pub(crate) use draft::{
+    certificate_signature as x509_signature, generalized_time, method as algorithm_identifier, time,
+};
 pub use error::IssueError;
 
 use crate::{
@@ -29,6 +31,21 @@ pub enum Role<'a> {
     Intermediate {
         /// How many further authorities may stand below it; 0 is enough to issue signers.
         path_length: Option<u8>,
+    },
+    /// One that signs OCSP responses for its issuer (RFC 6960, 4.2.2.2): its only purpose.
+    OcspResponder {
+        /// URLs of the CRLs by which the responder itself is looked up. Without any the certificate says `id-pkix-ocsp-nocheck`: it is
+        /// trusted for its lifetime, which should then be short.
+        crl: &'a [&'a str],
+    },
+    /// A certificate authority below another that its issuer can revoke.
+    RevocableIntermediate {
+        /// How many further authorities may stand below it; 0 is enough to issue signers.
+        path_length: Option<u8>,
+        /// URLs of OCSP responders.
+        ocsp: &'a [&'a str],
+        /// URLs of CRLs.
+        crl: &'a [&'a str],
     },
     /// One that signs artifacts. Without an issuer it is self-signed and stands alone.
     Signer {
@@ -103,7 +120,10 @@ pub fn draft<E>(
 ) -> Result<Draft, IssueError<E>> {
     match (request.role, issuer) {
         (Role::Root { .. }, Some(_)) => return Err(IssueError::RootWithIssuer),
-        (Role::Intermediate { .. }, None) => return Err(IssueError::IntermediateWithoutIssuer),
+        (Role::Intermediate { .. } | Role::RevocableIntermediate { .. }, None) => {
+            return Err(IssueError::IntermediateWithoutIssuer);
+        }
+        (Role::OcspResponder { .. }, None) => return Err(IssueError::OcspResponderWithoutIssuer),
         (Role::TimestampAuthority { .. }, None) => return Err(IssueError::TimestampAuthorityWithoutIssuer),
         (role, Some(issuer)) => check_issuer(role, issuer)?,
         (_, None) => {}
@@ -118,8 +138,8 @@ pub fn draft<E>(
         serial: serial(request.serial),
         inner_method: method.clone(),
         issuer: issuer.map_or_else(|| subject.clone(), |issuer| issuer.subject().der().to_vec()),
-        not_before: draft::time(request.validity.not_before).map_err(|_| IssueError::Encoding)?,
-        not_after: draft::time(request.validity.not_after).map_err(|_| IssueError::Encoding)?,
+        not_before: time(request.validity.not_before).map_err(|_| IssueError::Encoding)?,
+        not_after: time(request.validity.not_after).map_err(|_| IssueError::Encoding)?,
         subject,
         spki: request.key.spki_der().to_vec(),
         extensions: extensions::of(request, issuer).map_err(|_| IssueError::Encoding)?,
@@ -139,7 +159,7 @@ fn serial(random: [u8; 16]) -> Vec<u8> {
 fn check_issuer<E>(role: Role<'_>, issuer: &Certificate<'_>) -> Result<(), IssueError<E>> {
     let may = issuer.is_ca() && issuer.key_usage().is_none_or(|usage| usage.allows(Usage::KeyCertSign));
     let room = match (role, issuer.basic_constraints().and_then(|constraints| constraints.path_length)) {
-        (Role::Intermediate { .. }, Some(left)) => left > 0,
+        (Role::Intermediate { .. } | Role::RevocableIntermediate { .. }, Some(left)) => left > 0,
         _ => true,
     };
     if may && room { Ok(()) } else { Err(IssueError::Issuer { issuer: Which::text(issuer.subject()) }) }
@@ -158,7 +178,11 @@ fn check<E>(
             profile::check(&[made], Profile::NotarySigning, &mut Vec::new())?;
         }
         Role::TimestampAuthority { .. } => profile::check(&[made], Profile::TimeStamping, &mut Vec::new())?,
-        Role::Root { .. } | Role::Intermediate { .. } => profile::check_authority(&made)?,
+        Role::Root { .. } | Role::Intermediate { .. } | Role::RevocableIntermediate { .. } => {
+            profile::check_authority(&made)?;
+        }
+        // Its rules are those of RFC 6960, by which whoever reads a response judges it.
+        Role::OcspResponder { .. } => {}
     }
     check_signature(&made, issuer.unwrap_or(&made), provider).map_err(|error| match error {
         VerifyError::BadSignature => IssueError::KeyMismatch,

@@ -5,8 +5,10 @@
 //!
 //! [RFC 6960]: https://www.rfc-editor.org/rfc/rfc6960
 
+mod draft;
 mod error;
 mod id;
+mod issue;
 mod limits;
 mod request;
 mod responder;
@@ -14,8 +16,10 @@ mod response;
 mod single;
 mod verified;
 
+pub use draft::{ResponseDraft, SingleDraft};
 pub use error::{OcspError, ResponderProblem, ResponseStatus};
 pub use id::{CertId, IdHash};
+pub use issue::{OcspIssueError, ResponseRequest, draft, issue};
 pub use limits::OcspLimits;
 pub use request::OcspRequest;
 pub use responder::Responder;

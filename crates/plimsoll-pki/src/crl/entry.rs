@@ -22,6 +22,20 @@ pub struct RevokedEntry {
     pub invalidity_date: Option<UnixTime>,
 }
 
+impl RevokedEntry {
+    /// Revoked at a time, for a reason.
+    #[must_use]
+    pub fn new(reason: RevokedReason, revoked_at: UnixTime) -> Self {
+        Self { reason, revoked_at, invalidity_date: None }
+    }
+    /// Says since when the key is known or suspected to be in other hands: older signatures may go on to count.
+    #[must_use]
+    pub fn with_invalidity_date(mut self, date: UnixTime) -> Self {
+        self.invalidity_date = Some(date);
+        self
+    }
+}
+
 /// `CRLReason` (RFC 5280, 5.3.1).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[non_exhaustive]

@@ -1,5 +1,9 @@
 //! The parts of a certificate, as they will be written.
 
+use crate::{
+    asn1::tag,
+    encode::{element, oid, sequence},
+};
 use der::{
     Encode, Tag, TagNumber,
     asn1::{AnyRef, UintRef},
@@ -60,12 +64,8 @@ impl Draft {
         out.extend(wrap(Tag::Sequence, &[&*self.not_before, &self.not_after].concat())?);
         out.extend_from_slice(&self.subject);
         out.extend_from_slice(&self.spki);
-        if !self.extensions.is_empty() {
-            let mut list = Vec::new();
-            for one in &self.extensions {
-                list.extend(one.to_der()?);
-            }
-            out.extend(wrap(constructed(3), &wrap(Tag::Sequence, &list)?)?);
+        if let Some(list) = DraftExtension::list(&self.extensions) {
+            out.extend(wrap(constructed(3), &list)?);
         }
         wrap(Tag::Sequence, &out)
     }
@@ -80,13 +80,14 @@ impl Draft {
 }
 
 impl DraftExtension {
-    fn to_der(&self) -> der::Result<Vec<u8>> {
-        let mut out = self.oid.to_der()?;
-        if self.critical {
-            true.encode_to_vec(&mut out)?; // DEFAULT FALSE is left out
-        }
-        AnyRef::new(Tag::OctetString, &self.value)?.encode_to_vec(&mut out)?;
-        wrap(Tag::Sequence, &out)
+    /// A SEQUENCE of extensions; `None` for none.
+    pub(crate) fn list(extensions: &[Self]) -> Option<Vec<u8>> {
+        let one = |one: &Self| {
+            let critical = if one.critical { element(tag::BOOLEAN, &[0xff]) } else { Vec::new() }; // DEFAULT FALSE is left out
+            sequence(&[&oid(one.oid), &critical, &element(tag::OCTET_STRING, &one.value)])
+        };
+        let list: Vec<u8> = extensions.iter().flat_map(one).collect();
+        (!extensions.is_empty()).then(|| element(tag::SEQUENCE, &list))
     }
 }
 
@@ -100,7 +101,7 @@ fn wrap(tag: Tag, content: &[u8]) -> der::Result<Vec<u8>> {
 }
 
 /// UTCTime until 2049, GeneralizedTime after (RFC 5280, 4.1.2.5).
-pub(super) fn time(time: UnixTime) -> der::Result<Vec<u8>> {
+pub(crate) fn time(time: UnixTime) -> der::Result<Vec<u8>> {
     let [year, month, day, hour, minute, second] = time.to_civil();
     let rest = format!("{month:02}{day:02}{hour:02}{minute:02}{second:02}Z");
     if (1950..2050).contains(&year) {
@@ -109,6 +110,13 @@ pub(super) fn time(time: UnixTime) -> der::Result<Vec<u8>> {
     } else {
         wrap(Tag::GeneralizedTime, format!("{year:04}{rest}").as_bytes())
     }
+}
+
+/// GeneralizedTime, whatever the year.
+pub(crate) fn generalized_time(time: UnixTime) -> Vec<u8> {
+    let [year, month, day, hour, minute, second] = time.to_civil();
+    let text = format!("{year:04}{month:02}{day:02}{hour:02}{minute:02}{second:02}Z");
+    element(tag::GENERALIZED_TIME, text.as_bytes())
 }
 
 /// The AlgorithmIdentifier of a signature (RFC 4055, 5; RFC 5758, 3.2; RFC 8410, 3; RFC 9881, 2).

@@ -38,6 +38,9 @@ pub enum IssueError<E> {
     /// The subject is no name.
     #[error("the subject: {0}")]
     Name(#[from] IdentityError),
+    /// An OCSP responder needs an issuer.
+    #[error("the certificate of an OCSP responder needs an issuer, found none")]
+    OcspResponderWithoutIssuer,
     /// What came out breaks a rule of the profile.
     #[error("what would be issued breaks a rule: {0}")]
     Profile(#[from] ChainError),

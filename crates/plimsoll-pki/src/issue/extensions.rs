@@ -4,6 +4,7 @@ use super::{DraftExtension, Request, Role};
 use crate::{
     Certificate,
     asn1::{bits, sequence, tag},
+    encode::element,
 };
 use der::{
     Encode, Tag,
@@ -31,6 +32,19 @@ pub(super) fn of(request: &Request<'_>, issuer: Option<&Certificate<'_>>) -> der
     };
     let mut list = match request.role {
         Role::Root { path_length } | Role::Intermediate { path_length } => authority(path_length)?,
+        Role::RevocableIntermediate { path_length, ocsp, crl } => {
+            let mut list = authority(path_length)?;
+            list.extend(addresses(ocsp, crl)?);
+            list
+        }
+        Role::OcspResponder { crl } => {
+            let mut list = leaf(false, crate::oid::OCSP_SIGNING, &[], crl)?;
+            if crl.is_empty() {
+                let value = element(tag::NULL, &[]);
+                list.push(DraftExtension { oid: crate::oid::OCSP_NO_CHECK, critical: false, value });
+            }
+            list
+        }
         Role::Signer { ocsp, crl } => leaf(false, crate::oid::CODE_SIGNING, ocsp, crl)?,
         // RFC 3161, 2.3: the purpose is critical.
         Role::TimestampAuthority { ocsp, crl } => leaf(true, crate::oid::TIME_STAMPING, ocsp, crl)?,
@@ -58,6 +72,13 @@ fn leaf(critical: bool, purpose: ObjectIdentifier, ocsp: &[&str], crl: &[&str]) 
         extension(true, &KeyUsage(FlagSet::from(KeyUsages::DigitalSignature)))?,
         extension(critical, &ExtendedKeyUsage(vec![purpose]))?,
     ];
+    list.extend(addresses(ocsp, crl)?);
+    Ok(list)
+}
+
+/// Where to ask whether the certificate is revoked.
+fn addresses(ocsp: &[&str], crl: &[&str]) -> der::Result<Vec<DraftExtension>> {
+    let mut list = Vec::new();
     let url = |text: &&str| Ia5String::new(*text).map(GeneralName::UniformResourceIdentifier);
     if !ocsp.is_empty() {
         let one = |text| {

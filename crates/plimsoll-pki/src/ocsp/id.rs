@@ -4,9 +4,9 @@ use super::OcspError;
 use crate::{
     Certificate,
     asn1::{Walk, bits, sequence, tag},
+    encode::{self, element, sequence as sequence_of},
     oid,
 };
-use der::{Encode, Tag, asn1::AnyRef};
 use plimsoll_core::Digest;
 use sha1::{Digest as _, Sha1};
 use spki::ObjectIdentifier;
@@ -61,7 +61,7 @@ impl CertId {
         let name_hash = hash.of(issuer.subject().der())?.into_boxed_slice();
         let key_hash = hash.of(key_bits(issuer)?)?.into_boxed_slice();
         let serial = Box::from(certificate.serial());
-        let der = encode(hash, &name_hash, &key_hash, &serial).ok()?.into_boxed_slice();
+        let der = encode(hash, &name_hash, &key_hash, &serial).into_boxed_slice();
         Some(Self { der, hash, name_hash, key_hash, serial })
     }
     /// Says whether it names the certificate of `issuer` with this serial number: number, name and key all match.
@@ -111,11 +111,10 @@ impl CertId {
     }
 }
 
-fn encode(hash: IdHash, name: &[u8], key: &[u8], serial: &[u8]) -> der::Result<Vec<u8>> {
-    let wrap = |tag, content: &[u8]| AnyRef::new(tag, content)?.to_der();
-    let algorithm = wrap(Tag::Sequence, &[hash.oid().to_der()?, wrap(Tag::Null, &[])?].concat())?;
-    let [name, key] = [wrap(Tag::OctetString, name)?, wrap(Tag::OctetString, key)?];
-    wrap(Tag::Sequence, &[algorithm, name, key, wrap(Tag::Integer, serial)?].concat())
+fn encode(hash: IdHash, name: &[u8], key: &[u8], serial: &[u8]) -> Vec<u8> {
+    let algorithm = sequence_of(&[&encode::oid(hash.oid()), &element(tag::NULL, &[])]);
+    let [name, key] = [name, key].map(|hash| element(tag::OCTET_STRING, hash));
+    sequence_of(&[&algorithm, &name, &key, &element(tag::INTEGER, serial)])
 }
 
 /// What `issuerKeyHash` and `byKey` are of: the value of the BIT STRING, without its header and its count of unused bits.

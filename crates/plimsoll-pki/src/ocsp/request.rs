@@ -4,10 +4,12 @@ use super::{CertId, IdHash, OcspError, OcspLimits};
 use crate::{
     Certificate,
     asn1::{Walk, sequence, tag},
-    extension, oid,
+    encode::element,
+    extension,
+    issue::DraftExtension,
+    oid,
 };
 use data_encoding::BASE64;
-use der::{Encode, Tag, TagNumber, asn1::AnyRef};
 use plimsoll_core::LimitExceeded;
 
 /// A question about certificates, read or to be sent.
@@ -94,8 +96,14 @@ impl OcspRequest {
     /// Encodes the request.
     #[must_use]
     pub fn to_der(&self) -> Vec<u8> {
-        // INVARIANT: a serial number, a few hashes and a nonce are shorter than what DER can hold.
-        self.encode().unwrap_or_default()
+        let list: Vec<u8> = self.ids.iter().flat_map(|id| element(tag::SEQUENCE, id.der())).collect();
+        let mut tbs = element(tag::SEQUENCE, &list);
+        if let Some(nonce) = &self.nonce {
+            let value = element(tag::OCTET_STRING, nonce);
+            let list = DraftExtension::list(&[DraftExtension { oid: oid::OCSP_NONCE, critical: false, value }]);
+            tbs.extend(element(tag::constructed(2), &list.unwrap_or_default()));
+        }
+        element(tag::SEQUENCE, &element(tag::SEQUENCE, &tbs))
     }
     /// The URL that asks a responder by GET, where the request is short enough for that: fewer than 255 characters of base64
     /// ([RFC 6960, A.1]), so that a cache can answer. `None` for a longer one, which is posted.
@@ -118,21 +126,6 @@ impl OcspRequest {
             }
         }
         Some(url)
-    }
-    fn encode(&self) -> der::Result<Vec<u8>> {
-        let wrap = |tag, content: &[u8]| AnyRef::new(tag, content)?.to_der();
-        let mut list = Vec::new();
-        for id in &self.ids {
-            list.extend(wrap(Tag::Sequence, id.der())?);
-        }
-        let mut tbs = wrap(Tag::Sequence, &list)?;
-        if let Some(nonce) = &self.nonce {
-            let value = wrap(Tag::OctetString, &wrap(Tag::OctetString, nonce)?)?;
-            let one = wrap(Tag::Sequence, &[oid::OCSP_NONCE.to_der()?, value].concat())?;
-            let explicit = Tag::ContextSpecific { constructed: true, number: TagNumber(2) };
-            tbs.extend(wrap(explicit, &wrap(Tag::Sequence, &one)?)?);
-        }
-        wrap(Tag::Sequence, &wrap(Tag::Sequence, &tbs)?)
     }
 }
 

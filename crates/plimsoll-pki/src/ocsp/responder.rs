@@ -138,7 +138,11 @@ fn delegated(
     Ok(one.extensions().iter().any(|one| one.oid == oid::OCSP_NO_CHECK))
 }
 
-fn signature(response: &OcspResponse, responder: &Certificate<'_>, provider: Provider<'_>) -> Result<(), OcspError> {
+pub(super) fn signature(
+    response: &OcspResponse,
+    responder: &Certificate<'_>,
+    provider: Provider<'_>,
+) -> Result<(), OcspError> {
     if let SignatureMethod::Broken(found) = response.method {
         return Err(OcspError::WeakSignature { found });
     }
