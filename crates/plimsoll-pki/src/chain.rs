@@ -100,7 +100,7 @@ impl<'a> PresentedChain<'a> {
             return Err(ChainError::Strict(warnings.swap_remove(0)));
         }
         check_signatures(&self.certificates, provider, anchors)?;
-        Ok(VerifiedChain { certificates: self.certificates, options: *options, warnings })
+        Ok(VerifiedChain { certificates: self.certificates, options: Some(*options), warnings })
     }
 }
 
@@ -117,33 +117,38 @@ pub fn verify_chain<'a>(
     PresentedChain::from_der(certificates, &options.limits)?.verify(options, provider, anchors)
 }
 
-/// A chain that was checked: order, profile and every signature. The only way to make one is [`PresentedChain::verify`].
+/// A chain that was checked: order, profile and every signature. The only ways to make one are [`PresentedChain::verify`] and
+/// [`PathBuilder::build`](crate::path::PathBuilder::build), which checks trust and time as well.
 ///
 /// It says nothing yet about trust ([`VerifiedChain::anchored_in`]), time ([`VerifiedChain::valid_at`]) or revocation.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct VerifiedChain<'a> {
     certificates: Vec<Certificate<'a>>,
-    options: ChainOptions,
+    options: Option<ChainOptions>,
     warnings: Vec<ChainWarning>,
 }
 
 impl<'a> VerifiedChain<'a> {
+    /// The certificates of a path that was validated, which are never none.
+    pub(crate) fn of_path(certificates: Vec<Certificate<'a>>) -> Self {
+        Self { certificates, options: None, warnings: Vec::new() }
+    }
     /// The certificate of the signer.
     #[must_use]
     pub fn leaf(&self) -> &Certificate<'a> {
-        // INVARIANT: made of a `PresentedChain`, which is never empty.
+        // INVARIANT: made of a `PresentedChain` or of a path, which are never empty.
         #[expect(clippy::indexing_slicing, reason = "never empty, see the invariant")]
         &self.certificates[0]
     }
-    /// The certificates, the signer first, the self-signed root last.
+    /// The certificates, the signer first, the self-signed root last. A path ends with its anchor, which may be an intermediate.
     #[must_use]
     pub fn certificates(&self) -> &[Certificate<'a>] {
         &self.certificates
     }
-    /// How it was judged.
+    /// How it was judged; `None` for a path, which has a profile of its own kind.
     #[must_use]
-    pub fn options(&self) -> &ChainOptions {
-        &self.options
+    pub fn options(&self) -> Option<&ChainOptions> {
+        self.options.as_ref()
     }
     /// What is unwise but was let pass.
     #[must_use]

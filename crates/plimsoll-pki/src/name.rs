@@ -73,7 +73,7 @@ impl<'a> Name<'a> {
     }
 }
 
-fn attribute<'a>(set: &mut Walk<'a>) -> Result<Attribute<'a>, CertificateError> {
+pub(crate) fn attribute<'a>(set: &mut Walk<'a>) -> Result<Attribute<'a>, CertificateError> {
     let mut walk = Walk::new(set.expect(tag::SEQUENCE)?, FIELD);
     let oid = walk.oid()?;
     let any = walk.any()?;

@@ -6,7 +6,7 @@ mod name;
 
 pub use name::{StoreName, StoreNameError, StoreType};
 
-use crate::{CertificateError, Limits, OwnedCertificate, Which, chain::check_signature, code};
+use crate::{CertificateError, Limits, Name, OwnedCertificate, Which, chain::check_signature, code};
 use plimsoll_core::{Classify, Code, Digest, LimitExceeded, Provider};
 use std::sync::Arc;
 
@@ -16,6 +16,8 @@ pub struct Anchor {
     certificate: OwnedCertificate,
     store: StoreName,
     digest: Digest,
+    /// DER of the subject.
+    subject: Box<[u8]>,
     self_signed: bool,
 }
 
@@ -115,7 +117,8 @@ fn anchor(
         return Err(TrustStoreError::NotAnAnchor { store: store.clone(), which: Which::new(index, &view) });
     }
     let digest = view.digest();
-    Ok(Anchor { certificate, store: store.clone(), digest, self_signed })
+    let subject = view.subject().der().into();
+    Ok(Anchor { certificate, store: store.clone(), digest, subject, self_signed })
 }
 
 /// The named trust stores that one decision may use.
@@ -143,6 +146,11 @@ impl TrustStore {
     #[must_use]
     pub fn find(&self, der: &[u8]) -> Option<&Anchor> {
         self.stores.iter().find_map(|store| store.find(der))
+    }
+    /// The certificates whose subject has exactly the bytes of this name.
+    pub fn named(&self, subject: Name<'_>) -> impl Iterator<Item = &Anchor> {
+        let anchors = self.stores.iter().flat_map(|store| &store.anchors);
+        anchors.filter(move |one| *one.subject == *subject.der())
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{Certificate, ChainWarning};
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RememberedChain {
     certificates: Vec<Box<[u8]>>,
-    options: ChainOptions,
+    options: Option<ChainOptions>,
     warnings: Vec<ChainWarning>,
 }
 
@@ -18,7 +18,7 @@ impl RememberedChain {
     #[must_use]
     pub fn recall<'a>(&self, chain: &PresentedChain<'a>, options: &ChainOptions) -> Option<VerifiedChain<'a>> {
         let presented = chain.certificates.iter().map(Certificate::der);
-        let same = self.options == *options && presented.eq(self.certificates.iter().map(|one| &**one));
+        let same = self.options == Some(*options) && presented.eq(self.certificates.iter().map(|one| &**one));
         same.then(|| VerifiedChain {
             certificates: chain.certificates.clone(),
             options: self.options,
