@@ -1,2 +1,31 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+mod authority;
+mod clock;
+pub mod code;
+mod identity;
+mod issuing;
+mod json;
+mod ledger;
+mod limits;
+mod rate;
+mod rules;
+mod serve;
+mod token;
+mod tsa;
+
+pub use authority::{Authority, AuthorityError, IssuedCertificate, Order};
+pub use clock::{Clock, SystemClock};
+pub use identity::Identity;
+pub use issuing::{IssuingError, IssuingRequest, IssuingService};
+pub use json::JsonError;
+pub use ledger::{CertificateStatus, Entry, Ledger, LedgerError, Requester, Revocation, RevocationReason};
+pub use limits::Limits;
+pub use rate::Rate;
+pub use rules::{Entitlement, Rules, RulesError, SubjectRefused};
+pub use serve::{Exposure, ServeError, Server, ServerBuilder, Service, Shutdown};
+pub use token::{
+    FetchKeySet, FetchedKeys, Issuer, Issuers, KeySet, KeySetError, Keys, KeysError, TokenError, VerificationKey,
+};
+pub use tsa::TimestampService;

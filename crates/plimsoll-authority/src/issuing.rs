@@ -1,0 +1,225 @@
+//! The issuing service: an identity is swapped for a certificate of minutes.
+
+mod error;
+mod proof;
+mod request;
+
+pub use error::IssuingError;
+pub use request::IssuingRequest;
+
+use crate::{
+    Authority, Entitlement, Identity, IssuedCertificate, Issuers, Limits, Rate, Requester, Rules,
+    authority::Order,
+    ledger::Entry,
+    rate::RateLimiter,
+    serve::{Exposure, Service, problem, refusal, with_type},
+};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use plimsoll_core::{Digest, Escaped, PublicKey, Sign};
+use plimsoll_crypto::KeyKind;
+use std::{
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+/// Swaps an identity token or an SVID for a certificate of minutes, by rules, over HTTP.
+///
+/// ```text
+/// POST /v1/certificates  {"token": "eyJ…", "csr": "-----BEGIN CERTIFICATE REQUEST-----…"}
+///   -> 201, application/pem-certificate-chain; or, with `Accept: application/json`,
+///      {"certificates": ["MII…", …], "serial": "4f…", "notAfter": "2026-06-01T00:10:00Z"}
+/// GET  /v1/chain         -> 200, the certificates of the authority
+/// ```
+/// A refusal is `application/problem+json` with a denial code. The order of the checks: the token or SVID proves an identity; the
+/// request proves that the private key is there, and the key is one of the six kinds that signers may have; a token is
+/// for one key, so that one that was read on its way is worth nothing to others, and a job whose answer was lost may ask again; a
+/// rule gives the identity a certificate; the rate is not exceeded; the certificate holds, and stands in the ledger.
+pub struct IssuingService<S> {
+    authority: Arc<Authority<S>>,
+    issuers: Issuers,
+    rules: RwLock<Arc<Rules>>,
+    issued: RateLimiter,
+    noted: RateLimiter,
+    limits: Limits,
+}
+
+impl<S: Sign> IssuingService<S> {
+    /// Issues by an authority, to whom the issuers prove and the rules name. At most 60 an hour for each identity, 10 of them at once,
+    /// and 1 200 an hour altogether, 120 of them at once.
+    #[must_use]
+    pub fn new(authority: Arc<Authority<S>>, issuers: Issuers, rules: Rules, limits: Limits) -> Self {
+        let rates = (Rate { burst: 120, per_hour: 1200 }, Rate { burst: 10, per_hour: 60 });
+        let most = limits.remembered_identities;
+        Self {
+            authority,
+            issuers,
+            rules: RwLock::new(Arc::new(rules)),
+            issued: RateLimiter::new(rates.0, rates.1, most),
+            noted: RateLimiter::new(NOTED, NOTED, most),
+            limits,
+        }
+    }
+    /// Sets the rates: altogether, and for each identity.
+    #[must_use]
+    pub fn with_rates(mut self, all: Rate, each: Rate) -> Self {
+        self.issued = RateLimiter::new(all, each, self.limits.remembered_identities);
+        self
+    }
+    /// Puts other rules in force. Requests that are under way end by the old ones.
+    pub fn replace_rules(&self, rules: Rules) {
+        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+    }
+    /// Issues one certificate: all of the service but HTTP.
+    ///
+    /// # Errors
+    /// [`IssuingError`].
+    pub async fn issue(&self, request: &IssuingRequest) -> Result<IssuedCertificate, IssuingError> {
+        let now = self.authority.now();
+        let provider = self.authority.provider;
+        let identity = self.issuers.verify(request.token(), now, provider).await?;
+        let key = proof::proven_key(request, provider)?;
+        let issued = self.issue_to(&identity, PublicKey::from_spki_der(&key)).await;
+        if let Err(error) = &issued {
+            self.note(&identity, error).await;
+        }
+        issued
+    }
+
+    async fn issue_to(&self, identity: &Identity, key: PublicKey<'_>) -> Result<IssuedCertificate, IssuingError> {
+        check_kind(key)?;
+        let digest = Digest::sha256_of(key.spki_der());
+        if identity.key().is_some_and(|bound| bound != digest) {
+            return Err(IssuingError::OtherKey);
+        }
+        if self.authority.ledger().used_for(&identity.token()).is_some_and(|used| used != digest) {
+            return Err(IssuingError::TokenReused);
+        }
+        let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let entitlement = rules.entitlement(identity)?.ok_or_else(|| IssuingError::NoRule {
+            issuer: Escaped::new(identity.issuer()),
+            subject: Escaped::new(identity.subject()),
+        })?;
+        if !self.issued.take(name(identity), self.authority.now()) {
+            return Err(IssuingError::Rate);
+        }
+        let Entitlement { rule, subject, uri, minutes } = entitlement;
+        let requester = requester(identity, Some(rule));
+        let (uri, request) = (uri.as_deref(), Some(&requester));
+        Ok(self.authority.issue(&Order { subject: &subject, key, minutes, uri, request }).await?)
+    }
+
+    /// Writes down that a proven identity was refused. There is no more than a bounded number of such lines, so that nobody fills the disk
+    /// and stops the authority; a line that cannot be written changes nothing, since the answer is no anyway.
+    async fn note(&self, identity: &Identity, error: &IssuingError) {
+        let now = self.authority.now();
+        if !self.noted.take(identity.issuer().to_owned(), now) {
+            return;
+        }
+        let code = plimsoll_core::Classify::code(error).name().to_owned();
+        let entry = Entry::Refused { code, request: requester(identity, None) };
+        let ledger = self.authority.ledger().clone();
+        let _ = tokio::task::spawn_blocking(move || ledger.add(now, entry)).await;
+    }
+
+    async fn post(&self, request: &Request<Bytes>) -> Response<Bytes> {
+        let issued = match IssuingRequest::parse(request.body(), &self.limits) {
+            Ok(read) => self.issue(&read).await,
+            Err(error) => Err(error),
+        };
+        match issued {
+            Ok(issued) => shown(&issued, request.headers()),
+            Err(error @ IssuingError::Rate) => {
+                let code = plimsoll_core::Classify::code(&error);
+                problem(StatusCode::TOO_MANY_REQUESTS, Some(code), &error.to_string())
+            }
+            Err(error) => refusal(&error),
+        }
+    }
+}
+
+impl<S: Sign + 'static> Service for IssuingService<S> {
+    fn exposure(&self) -> Exposure {
+        Exposure::Secret
+    }
+    fn most_bytes(&self) -> u64 {
+        self.limits.request_bytes
+    }
+    async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
+        match (request.uri().path(), request.method()) {
+            ("/v1/certificates", &Method::POST) => {
+                if is_json(request.headers()) {
+                    self.post(&request).await
+                } else {
+                    let detail = "expected the content type application/json";
+                    problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, None, detail)
+                }
+            }
+            ("/v1/chain", &Method::GET | &Method::HEAD) => {
+                let pem: String = self.authority.chain().iter().map(plimsoll_pki::OwnedCertificate::to_pem).collect();
+                with_type(StatusCode::OK, PEM_CHAIN, pem)
+            }
+            ("/v1/certificates" | "/v1/chain", _) => {
+                problem(StatusCode::METHOD_NOT_ALLOWED, None, "the method is not supported here")
+            }
+            _ => problem(StatusCode::NOT_FOUND, None, "expected /v1/certificates or /v1/chain"),
+        }
+    }
+}
+
+impl<S> fmt::Debug for IssuingService<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IssuingService").field("authority", &self.authority).finish_non_exhaustive()
+    }
+}
+
+/// RSA-2048, RSA-3072, RSA-4096, P-256, P-384 and P-521 (Notary signature specification, Signature Algorithm Requirements).
+fn check_kind(key: PublicKey<'_>) -> Result<(), IssuingError> {
+    let kind = KeyKind::of(key).map_err(|error| IssuingError::Key { problem: Escaped::new(&error.to_string()) })?;
+    let fits =
+        matches!(kind, KeyKind::P256 | KeyKind::P384 | KeyKind::P521 | KeyKind::Rsa { bits: 2048 | 3072 | 4096 });
+    if fits { Ok(()) } else { Err(IssuingError::Key { problem: Escaped::new(&format!("found {kind}")) }) }
+}
+
+fn requester(identity: &Identity, rule: Option<String>) -> Requester {
+    Requester {
+        issuer: identity.issuer().to_owned(),
+        subject: identity.subject().to_owned(),
+        token: identity.token().to_string(),
+        token_until: identity.expires().to_string(),
+        rule,
+    }
+}
+
+/// No issuer has a space in its name.
+fn name(identity: &Identity) -> String {
+    format!("{} {}", identity.issuer(), identity.subject())
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let sent = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    sent.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+}
+
+fn shown(issued: &IssuedCertificate, headers: &HeaderMap) -> Response<Bytes> {
+    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut answer = if accepted.contains("application/json") {
+        let der: Vec<_> = issued.chain.iter().map(|one| data_encoding::BASE64.encode(one.der())).collect();
+        let body = serde_json::json!({
+            "certificates": der,
+            "serial": crate::ledger::hex(&issued.serial),
+            "notAfter": issued.validity.not_after.to_string(),
+        });
+        with_type(StatusCode::CREATED, "application/json", body.to_string())
+    } else {
+        with_type(StatusCode::CREATED, PEM_CHAIN, issued.to_pem())
+    };
+    answer.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
+    answer
+}
+
+/// RFC 8555, 9.1.
+const PEM_CHAIN: &str = "application/pem-certificate-chain";
+
+/// How many refusals are written down for each issuer, and altogether.
+const NOTED: Rate = Rate { burst: 200, per_hour: 600 };

@@ -1,0 +1,58 @@
+//! A file under a lock that all processes of this machine honour.
+
+use rustix::fs::{FlockOperation, flock};
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, Read as _, Seek as _, SeekFrom, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
+    path::Path,
+};
+
+/// The file, locked until it is dropped.
+pub(super) struct LockedFile(File);
+
+impl LockedFile {
+    /// Makes the file, if it is not there, for its owner alone; the directory entry is on the disk, too.
+    pub(super) fn create(path: &Path) -> io::Result<()> {
+        match OpenOptions::new().append(true).create_new(true).mode(0o600).open(path) {
+            Ok(file) => {
+                file.sync_all()?;
+                let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+                File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+    pub(super) fn read(path: &Path) -> io::Result<Self> {
+        Self::lock(OpenOptions::new().read(true).open(path)?, FlockOperation::LockShared)
+    }
+    pub(super) fn append(path: &Path) -> io::Result<Self> {
+        Self::lock(OpenOptions::new().read(true).write(true).open(path)?, FlockOperation::LockExclusive)
+    }
+    fn lock(file: File, operation: FlockOperation) -> io::Result<Self> {
+        flock(&file, operation)?;
+        Ok(Self(file))
+    }
+    pub(super) fn length(&self) -> io::Result<u64> {
+        Ok(self.0.metadata()?.len())
+    }
+    pub(super) fn read_from(&mut self, start: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.0.seek(SeekFrom::Start(start))?;
+        self.0.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+    /// Cuts off what stands behind `start`, writes a line there, and waits for the disk. What could not be written whole is cut off
+    /// again.
+    pub(super) fn write_at(&mut self, start: u64, line: &[u8]) -> io::Result<()> {
+        self.0.set_len(start)?;
+        self.0.seek(SeekFrom::Start(start))?;
+        let written = self.0.write_all(line).and_then(|()| self.0.sync_data());
+        if written.is_err() {
+            // If this fails, too, then the next that adds finds half a line or a whole one that nobody acknowledged.
+            let _ = self.0.set_len(start);
+        }
+        written
+    }
+}

@@ -1,0 +1,109 @@
+//! What the lines amount to.
+
+use super::{
+    Entry, RevocationReason,
+    entry::{self, Line},
+};
+use plimsoll_core::{Digest, UnixTime};
+use std::collections::BTreeMap;
+
+/// What an authority says of a serial number.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum CertificateStatus {
+    /// It was issued, and not revoked.
+    Good,
+    /// It was revoked.
+    Revoked(Revocation),
+    /// It was not issued here.
+    Unknown,
+}
+
+/// A certificate that was revoked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Revocation {
+    /// Its serial number.
+    pub serial: Vec<u8>,
+    /// When.
+    pub at: UnixTime,
+    /// Why.
+    pub reason: RevocationReason,
+    /// Since when its key was not to be trusted (RFC 5280, 5.3.2).
+    pub invalidity_date: Option<UnixTime>,
+}
+
+/// The state after the last line that was read.
+#[derive(Default)]
+pub(crate) struct Index {
+    pub(super) lines: u64,
+    pub(super) length: u64,
+    pub(super) last: Option<Digest>,
+    /// By serial number: `None` for one that is good.
+    certificates: BTreeMap<Vec<u8>, Option<Revocation>>,
+    /// Tokens that were swapped for a certificate: for which key, and until when the token is valid.
+    used: BTreeMap<Digest, (Digest, UnixTime)>,
+    /// The last list of revoked certificates, and the last full one: number, and when it was signed.
+    pub(crate) last_crl: u64,
+    pub(crate) base_crl: Option<(u64, UnixTime)>,
+}
+
+impl Index {
+    pub(super) fn status(&self, serial: &[u8]) -> CertificateStatus {
+        match self.certificates.get(serial) {
+            None => CertificateStatus::Unknown,
+            Some(None) => CertificateStatus::Good,
+            Some(Some(revocation)) => CertificateStatus::Revoked(revocation.clone()),
+        }
+    }
+    pub(super) fn revocations(&self, after: Option<UnixTime>) -> Vec<Revocation> {
+        let all = self.certificates.values().flatten();
+        all.filter(|one| after.is_none_or(|after| one.at > after)).cloned().collect()
+    }
+    /// Whether a serial number was used.
+    pub(crate) fn knows(&self, serial: &[u8]) -> bool {
+        self.certificates.contains_key(serial)
+    }
+    /// The digest of the key that a token was used for.
+    pub(crate) fn used_for(&self, token: &Digest) -> Option<Digest> {
+        self.used.get(token).map(|(key, _)| *key)
+    }
+    /// Takes in a line that was checked.
+    pub(super) fn take(&mut self, line: &Line, text: &[u8]) {
+        self.lines = line.number;
+        self.length = self.length.saturating_add(u64::try_from(text.len()).unwrap_or(u64::MAX));
+        self.last = Some(Digest::sha256_of(text));
+        match &line.entry {
+            Entry::CrlIssued { number, base, .. } => {
+                self.last_crl = self.last_crl.max(*number);
+                if base.is_none() {
+                    self.base_crl = Some((*number, line.at));
+                }
+            }
+            Entry::Issued { serial, key, request, .. } => {
+                // INVARIANT: `Line::read` has read each of these texts once, and our own writer made the others.
+                self.certificates.entry(entry::bytes(serial).unwrap_or_default()).or_default();
+                if let Some(request) = request
+                    && let (Ok(token), Ok(key), Ok(until)) =
+                        (entry::digest(&request.token), entry::digest(key), entry::time(&request.token_until))
+                {
+                    // Once in a while, so that it costs little.
+                    if line.number.is_multiple_of(256) {
+                        self.used.retain(|_, (_, until)| until.saturating_add(GRACE) >= line.at);
+                    }
+                    self.used.insert(token, (key, until));
+                }
+            }
+            Entry::Refused { .. } => {}
+            Entry::Revoked { serial, reason, invalidity_date } => {
+                let serial = entry::bytes(serial).unwrap_or_default();
+                let invalidity_date = invalidity_date.as_deref().and_then(|date| entry::time(date).ok());
+                let revocation = Revocation { serial: serial.clone(), at: line.at, reason: *reason, invalidity_date };
+                self.certificates.entry(serial).or_default().get_or_insert(revocation);
+            }
+        }
+    }
+}
+
+/// Seconds for which a token is remembered after its end, because clocks differ: an hour, more than any skew that is allowed.
+const GRACE: u64 = 3600;

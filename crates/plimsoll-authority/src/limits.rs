@@ -1,0 +1,77 @@
+//! What clients, issuers and rules may send.
+
+use std::time::Duration;
+
+/// Limits on requests, tokens, key sets and rules.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Most bytes of a request for a certificate. 128 KiB: a token has 1 to 2 KiB, a request for a key 1 KiB, a chain of an SVID 4 KiB.
+    pub request_bytes: u64,
+    /// Most bytes of an identity token. 16 KiB: those of GitLab and GitHub have below 2 KiB, and CVE-2025-30204 and CVE-2025-66506 show what
+    /// large ones do.
+    pub token_bytes: u64,
+    /// Most bytes of a key set. 256 KiB: that of a large issuer has 10 KiB.
+    pub key_set_bytes: u64,
+    /// Most keys of a key set. 64; issuers have 2 to 10.
+    pub keys: u64,
+    /// Most values in one JSON text, at any depth. 1 024, so that looking for twins stays cheap.
+    pub json_values: u64,
+    /// Most levels of JSON. 16: claims have 3.
+    pub json_depth: u64,
+    /// Most seconds that the clocks of an issuer and of this service may differ. 60 s: RFC 7519, 4.1.4, allows "a few minutes".
+    pub skew: u64,
+    /// Most seconds since a token was issued. 24 h: a GitLab token lives as long as its job may run.
+    pub token_age: u64,
+    /// Most identities whose rate is remembered. 16 384; with all places taken nothing more is issued.
+    pub remembered_identities: usize,
+    /// Most bytes of the rules. 1 MiB.
+    pub rules_bytes: usize,
+    /// Most rules. 1 024.
+    pub rules: usize,
+    /// Most characters of a claim that is put into one attribute of a subject. 64: `ub-common-name` and its like (RFC 5280, A.1).
+    pub attribute_chars: usize,
+    /// Most bytes of a URI in a certificate. 2 048, which is what a SPIFFE ID may have.
+    pub uri_bytes: usize,
+    /// Most bytes of an OCSP or time-stamp request. 64 KiB: they have below 1 KiB.
+    pub protocol_bytes: u64,
+    /// Most connections at once. 256.
+    pub connections: usize,
+    /// Most bytes of a request's head. 64 KiB.
+    pub head_bytes: usize,
+    /// Most time for a request's head. 10 s.
+    pub head_time: Duration,
+    /// Most time for the whole content of a request, which is small. 10 s.
+    pub body_time: Duration,
+    /// Most time without a byte of an answer that the client takes. 30 s.
+    pub answer_idle: Duration,
+    /// Most time that a shutdown waits for requests that are under way. 10 s.
+    pub shutdown: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            request_bytes: 128 * 1024,
+            token_bytes: 16 * 1024,
+            key_set_bytes: 256 * 1024,
+            keys: 64,
+            json_values: 1024,
+            json_depth: 16,
+            skew: 60,
+            token_age: 24 * 3600,
+            remembered_identities: 16_384,
+            rules_bytes: 1024 * 1024,
+            rules: 1024,
+            attribute_chars: 64,
+            uri_bytes: 2048,
+            protocol_bytes: 64 * 1024,
+            connections: 256,
+            head_bytes: 64 * 1024,
+            head_time: Duration::from_secs(10),
+            body_time: Duration::from_secs(10),
+            answer_idle: Duration::from_secs(30),
+            shutdown: Duration::from_secs(10),
+        }
+    }
+}
