@@ -1,4 +1,8 @@
-//! Forged OCSP answers (RFC 6960), and a gatherer whose evidence includes one.
+//! OCSP responses (RFC 6960) for tests, by the rules and forged, and a gatherer whose evidence includes one.
+
+mod forge;
+
+pub use forge::{forge, response};
 
 use plimsoll_core::{
     Algorithm, Backing, Code, Completeness, Context, Descriptor, Digest, Fact, Facts, Failure, Gather, Horizon,

@@ -148,7 +148,9 @@ fn seal(
     let write = |request: &Request<'_>, issuer| draft::<SignError>(request, issuer, spec.certificate_algorithm());
     let mut made = write(&request, view.as_ref()).unwrap_or_else(|_| {
         let role = match request.role {
-            Role::Intermediate { path_length } => Role::Root { path_length },
+            Role::Intermediate { path_length } | Role::RevocableIntermediate { path_length, .. } => {
+                Role::Root { path_length }
+            }
             other => other,
         };
         write(&Request { role, ..request }, None).expect("a draft")
