@@ -13,6 +13,8 @@ plimsoll_core::codes! {
     MALFORMED_CONFIGURATION = "malformed-configuration", Malformed, "a configuration file, or a variable of the environment, does not have the form that its tool gives it";
     /// A git directory cannot be understood.
     MALFORMED_GIT_DIRECTORY = "malformed-git-directory", Malformed, "the git directory does not have the form that git gives it";
+    /// No plugin comes out of the archive.
+    MALFORMED_PLUGIN_ARCHIVE = "malformed-plugin-archive", Malformed, "the archive cannot be read, or does not hold exactly one program notation-NAME";
     /// A name would be a path.
     MALFORMED_NAME = "malformed-name", Malformed, "the name of a key, a file or a helper has characters that it may not have";
     /// Notation's list of keys contradicts itself.
@@ -21,6 +23,12 @@ plimsoll_core::codes! {
     NO_HOME = "no-home", Malformed, "the environment does not say where configuration files are";
     /// An encrypted key needs its passphrase.
     PASSPHRASE_MISSING = "passphrase-missing", Unavailable, "the passphrase of a private key could not be read or asked for";
+    /// A plugin ended otherwise than the contract has it.
+    PLUGIN_FAILED = "plugin-failed", Unavailable, "the plugin could not be started, or ended without an answer";
+    /// A plugin took too long.
+    PLUGIN_TIMED_OUT = "plugin-timed-out", Unavailable, "the plugin did not end, or did not let go of its output, in time, and was stopped";
+    /// Nothing says that this is the plugin that was meant.
+    PLUGIN_UNCHECKED = "plugin-unchecked", Untrusted, "nothing says which program is meant: give the SHA-256 digest that its makers publish";
     /// Nothing of that name.
     UNKNOWN_KEY = "unknown-key", Malformed, "no signing key has this name, or no default key is set";
     /// Others could have changed the file.

@@ -47,6 +47,16 @@ impl Platform {
     pub(crate) fn home(self, environment: &(impl Environment + ?Sized)) -> Option<PathBuf> {
         environment.absolute(if self == Self::Windows { "USERPROFILE" } else { "HOME" })
     }
+    /// Where programs keep what they can fetch again, as Go's `os.UserCacheDir` says.
+    pub(crate) fn cache(self, environment: &(impl Environment + ?Sized)) -> Option<PathBuf> {
+        match self {
+            Self::MacOs => Some(self.home(environment)?.join("Library/Caches")),
+            Self::Unix => {
+                environment.absolute("XDG_CACHE_HOME").or_else(|| Some(self.home(environment)?.join(".cache")))
+            }
+            Self::Windows => environment.absolute("LOCALAPPDATA"),
+        }
+    }
     /// Where programs keep a user's configuration, as Go's `os.UserConfigDir` says: Notation looks there.
     pub(crate) fn configuration(self, environment: &(impl Environment + ?Sized)) -> Option<PathBuf> {
         match self {

@@ -6,6 +6,6 @@ mod write;
 
 pub(crate) use error::shown;
 pub use error::{Action, FileError, Kind};
-pub(crate) use read::directory_access;
 pub use read::{Access, Contents, Entry, Links, list_directory, read_file};
+pub(crate) use read::{directory_access, open_file};
 pub use write::{Overwrite, Permission, create_directory, write_file};

@@ -1,6 +1,9 @@
 //! What is worth saying, though it is no error.
 
-use crate::file::{Access, Kind, shown};
+use crate::{
+    file::{Access, FileError, Kind, shown},
+    notation::TrustStoreDirectoryError,
+};
 use plimsoll_core::Escaped;
 use std::path::Path;
 
@@ -25,6 +28,12 @@ impl<T> Loaded<T> {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Warning {
+    /// The cache of revocation lists cannot be used. That costs time and no more.
+    #[error("the cache of revocation lists is not used: {cause}")]
+    Cache {
+        /// Why not.
+        cause: Escaped,
+    },
     /// A trust store holds something that is no file.
     #[error("`{path}` is ignored: it is {kind}")]
     IgnoredEntry {
@@ -39,6 +48,18 @@ pub enum Warning {
         /// The file.
         path: Escaped,
     },
+    /// The directory of plugins holds something that is no plugin.
+    #[error("`{path}` is no plugin, and is ignored: expected a folder NAME with a program notation-NAME in it")]
+    NoPlugin {
+        /// The entry.
+        path: Escaped,
+    },
+    /// The folder of revocation lists holds something else.
+    #[error("`{path}` is ignored: revocation lists are read from files that end in .crl or .pem")]
+    NoRevocationList {
+        /// The entry.
+        path: Escaped,
+    },
     /// Others may read a secret.
     #[error("others can read `{path}`: a private key or passphrase should be readable by its owner only (chmod 600)")]
     OthersCanRead {
@@ -51,6 +72,18 @@ pub enum Warning {
         /// The file.
         path: Escaped,
     },
+    /// A root of the operating system cannot be read.
+    #[error("a root of the operating system is left out: {cause}")]
+    SystemRoots {
+        /// Why.
+        cause: Escaped,
+    },
+    /// New trust stores cannot be used.
+    #[error("the trust stores that were read before stay in force: {cause}")]
+    TrustStoresKept {
+        /// What is wrong with the new ones.
+        cause: Escaped,
+    },
     /// A configuration file has a member that means nothing. Perhaps it is misspelt.
     #[error("`{path}`: the member `{member}` has no meaning and is ignored")]
     UnknownMember {
@@ -62,6 +95,12 @@ pub enum Warning {
 }
 
 impl Warning {
+    pub(crate) fn cache(error: &FileError) -> Self {
+        Self::Cache { cause: Escaped::whole(&error.to_string()) }
+    }
+    pub(crate) fn kept(error: &TrustStoreDirectoryError) -> Self {
+        Self::TrustStoresKept { cause: Escaped::whole(&error.to_string()) }
+    }
     pub(crate) fn unknown(path: &Path, member: &str) -> Self {
         Self::UnknownMember { path: shown(path), member: Escaped::new(member) }
     }

@@ -27,7 +27,7 @@ use std::{
 /// # Errors
 /// [`FileError`]: nothing there, not a regular file, a link, too large, or the operating system says no.
 pub fn read_file(path: &Path, links: Links, limit: u64) -> Result<Contents, FileError> {
-    let file = open(path, links)?;
+    let file = open_file(path, links)?;
     let metadata = file.metadata().map_err(|error| FileError::io(Action::Read, path, &error))?;
     if !metadata.is_file() {
         return Err(FileError::unsafe_path(path, Kind::File, Kind::of(metadata.file_type())));
@@ -142,8 +142,9 @@ pub struct Entry {
     pub kind: Kind,
 }
 
+/// Opens a file to read, without waiting, and without following a link in the last component if links are refused.
 #[cfg(unix)]
-fn open(path: &Path, links: Links) -> Result<File, FileError> {
+pub(crate) fn open_file(path: &Path, links: Links) -> Result<File, FileError> {
     use rustix::{fs::OFlags, io::Errno};
     use std::os::unix::fs::OpenOptionsExt as _;
     // O_NONBLOCK: opening a FIFO without a writer would otherwise wait for one. It means nothing to a regular file.
@@ -163,7 +164,7 @@ fn open(path: &Path, links: Links) -> Result<File, FileError> {
 }
 
 #[cfg(not(unix))]
-fn open(path: &Path, links: Links) -> Result<File, FileError> {
+pub(crate) fn open_file(path: &Path, links: Links) -> Result<File, FileError> {
     let failed = |error: &std::io::Error| FileError::io(Action::Read, path, error);
     if links == Links::Refuse {
         let found = Kind::of(path.symlink_metadata().map_err(|error| failed(&error))?.file_type());

@@ -91,6 +91,31 @@ impl NotationDirectory {
     pub fn legacy_trust_policy(&self) -> PathBuf {
         self.path.join("trustpolicy.json")
     }
+    /// `trustpolicy.blob.json`.
+    #[must_use]
+    pub fn blob_trust_policy(&self) -> PathBuf {
+        self.path.join("trustpolicy.blob.json")
+    }
+    /// `plimsoll.yaml`: what Notation has no place for.
+    #[must_use]
+    pub fn settings(&self) -> PathBuf {
+        self.path.join("plimsoll.yaml")
+    }
+    /// `network.yaml`: which inner hosts and networks may be contacted.
+    #[must_use]
+    pub fn network(&self) -> PathBuf {
+        self.path.join("network.yaml")
+    }
+    /// `distrust.json`: whom not to trust, whatever a trust store says.
+    #[must_use]
+    pub fn distrust(&self) -> PathBuf {
+        self.path.join("distrust.json")
+    }
+    /// `crl`: certificate revocation lists that the operator put there.
+    #[must_use]
+    pub fn revocation_lists(&self) -> PathBuf {
+        self.path.join("crl")
+    }
 }
 
 /// The environment does not say where configuration is.

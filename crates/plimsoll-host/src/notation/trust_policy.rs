@@ -104,4 +104,4 @@ impl Classify for TrustPolicyError {
 }
 
 /// One byte more than a policy may have, so that it is the parser that says so.
-const LIMIT: u64 = 1_048_577;
+pub(super) const LIMIT: u64 = 1_048_577;

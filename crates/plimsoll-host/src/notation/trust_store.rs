@@ -1,15 +1,18 @@
 //! `truststore/x509/{ca,signingAuthority,tsa}/NAME/`.
 
 mod error;
+mod mounted;
+mod watch;
 
 pub use error::TrustStoreDirectoryError;
+pub use watch::{Reload, TrustStoreWatch};
 
 use super::{NotationDirectory, is_file_name};
 use crate::{
-    Loaded, Warning,
+    Loaded, Settings, Warning,
     file::{
-        FileError, Kind, Links, Overwrite, Permission, create_directory, directory_access, list_directory, read_file,
-        write_file,
+        Entry, FileError, Kind, Links, Overwrite, Permission, create_directory, directory_access, list_directory,
+        read_file, write_file,
     },
 };
 use plimsoll_core::{Bytes, Provider};
@@ -51,9 +54,25 @@ impl TrustStoreFiles {
         directory: &NotationDirectory,
         stores: impl IntoIterator<Item = &'a StoreName>,
     ) -> Result<Loaded<Self>, FileError> {
+        Self::read_with(directory, stores, &Settings::default())
+    }
+    /// Reads the files of these stores, of which some may be mounted by Kubernetes as the settings say: in those a link to
+    /// `..data/FILE` is followed, and no other.
+    ///
+    /// # Errors
+    /// [`FileError`], as for [`TrustStoreFiles::read`].
+    pub fn read_with<'a>(
+        directory: &NotationDirectory,
+        stores: impl IntoIterator<Item = &'a StoreName>,
+        settings: &Settings,
+    ) -> Result<Loaded<Self>, FileError> {
         let mut found = Loaded::plain(Self::default());
         for store in stores {
-            read_store(directory, store, &mut found)?;
+            if settings.is_mounted(store) {
+                read_mounted(directory, store, &mut found)?;
+            } else {
+                read_store(directory, store, &mut found)?;
+            }
         }
         found.value.files.sort();
         found.value.files.dedup();
@@ -181,6 +200,27 @@ fn read_store(
         found.warnings.extend(Warning::writable(&path, contents.access));
         let name = format!("{ROOT}{}/{}/{name}", store.store_type(), store.name());
         found.value.files.push(StoreFile { name, bytes: contents.bytes.into() });
+    }
+    Ok(())
+}
+
+/// A mounted store; the folders and links of the kubelet are not worth a warning.
+fn read_mounted(
+    directory: &NotationDirectory,
+    store: &StoreName,
+    found: &mut Loaded<TrustStoreFiles>,
+) -> Result<(), FileError> {
+    let folder = directory.trust_store(store);
+    let wanted = |entry: &Entry| holds_certificates(Path::new(&entry.name)) && entry.kind != Kind::Directory;
+    let files = match mounted::read(&folder, ENTRIES, FILE, wanted) {
+        Ok(files) => files,
+        Err(error) if error.is_missing() && !folder.exists() => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for file in files {
+        found.warnings.extend(Warning::writable(&folder.join(&file.name), file.access));
+        let name = format!("{ROOT}{}/{}/{}", store.store_type(), store.name(), file.name);
+        found.value.files.push(StoreFile { name, bytes: file.bytes });
     }
     Ok(())
 }

@@ -116,7 +116,7 @@ fn a_key_with_a_plugin_is_not_supported() {
     home.says(
         &load(&home, Some("a"), &PassphraseSource::None).unwrap_err(),
         "not-supported",
-        "key `a` is with the plugin `kms`: signing with plugins is not supported yet",
+        "key `a` is with the plugin `kms`, not in files: it is asked to sign",
     );
 }
 

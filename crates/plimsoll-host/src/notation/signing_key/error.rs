@@ -60,7 +60,7 @@ pub enum SigningKeyError {
         path: Escaped,
     },
     /// The key is with a plugin.
-    #[error("key `{name}` is with the plugin `{plugin}`: signing with plugins is not supported yet")]
+    #[error("key `{name}` is with the plugin `{plugin}`, not in files: it is asked to sign")]
     Plugin {
         /// The key.
         name: Escaped,

@@ -3,6 +3,7 @@
 use super::SigningKeysError;
 use crate::{file::shown, json::Names, notation::KeyName};
 use plimsoll_core::Escaped;
+use plimsoll_notary::plugin::{PluginConfig, PluginName};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,14 @@ impl KeyEntry {
     /// A key in a file, with the file of its certificates, leaf first.
     pub fn files(name: KeyName, key: impl Into<PathBuf>, certificates: impl Into<PathBuf>) -> Self {
         let source = KeySource::Files { key: key.into(), certificates: certificates.into() };
+        Self { name: name.as_str().into(), source, rest: Names::default() }
+    }
+    /// A key that is with a plugin, under the plugin's name for it; `configuration` is handed to the plugin as it is.
+    #[must_use]
+    pub fn plugin(name: KeyName, plugin: &PluginName, id: impl Into<String>, configuration: PluginConfig) -> Self {
+        let configuration = (!configuration.is_empty())
+            .then(|| configuration.into_iter().map(|(name, value)| (name, Value::String(value))).collect());
+        let source = KeySource::Plugin { id: id.into(), plugin: plugin.as_str().into(), configuration };
         Self { name: name.as_str().into(), source, rest: Names::default() }
     }
     /// The name. As it stands in the file: only a name that Plimsoll gave is known to be a [`KeyName`].
