@@ -1,7 +1,9 @@
 //! The authority itself: certificates, key, ledger and clock.
 
+mod crl;
 mod error;
 
+pub use crl::CrlSettings;
 pub use error::AuthorityError;
 
 use crate::{

@@ -12,6 +12,7 @@ pub use index::{CertificateStatus, Revocation};
 
 use entry::Line;
 use file::LockedFile;
+pub(crate) use index::FullList;
 use index::Index;
 use plimsoll_core::{Digest, UnixTime};
 use std::{
@@ -66,10 +67,10 @@ impl Ledger {
     pub fn status(&self, serial: &[u8]) -> CertificateStatus {
         self.index().status(serial)
     }
-    /// The revocations, by serial number; with a time, only those that were written after it.
+    /// The revocations, by serial number.
     #[must_use]
-    pub fn revocations(&self, after: Option<UnixTime>) -> Vec<Revocation> {
-        self.index().revocations(after)
+    pub fn revocations(&self) -> Vec<Revocation> {
+        self.index().revocations(0)
     }
     /// How many lines there are.
     #[must_use]
@@ -88,9 +89,7 @@ impl Ledger {
         invalidity_date: Option<UnixTime>,
     ) -> Result<(), LedgerError> {
         self.add_if(at, |index| match index.status(serial) {
-            CertificateStatus::Unknown => {
-                Err(LedgerError::UnknownSerial { serial: hex(serial).as_str().into() })
-            }
+            CertificateStatus::Unknown => Err(LedgerError::UnknownSerial { serial: hex(serial).as_str().into() }),
             CertificateStatus::Revoked(revocation) => {
                 Err(LedgerError::AlreadyRevoked { serial: hex(serial).as_str().into(), at: revocation.at })
             }

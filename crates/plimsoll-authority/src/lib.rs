@@ -10,12 +10,13 @@ mod json;
 mod ledger;
 mod limits;
 mod rate;
+mod revocation;
 mod rules;
 mod serve;
 mod token;
 mod tsa;
 
-pub use authority::{Authority, AuthorityError, IssuedCertificate, Order};
+pub use authority::{Authority, AuthorityError, CrlSettings, IssuedCertificate, Order};
 pub use clock::{Clock, SystemClock};
 pub use identity::Identity;
 pub use issuing::{IssuingError, IssuingRequest, IssuingService};
@@ -23,6 +24,7 @@ pub use json::JsonError;
 pub use ledger::{CertificateStatus, Entry, Ledger, LedgerError, Requester, Revocation, RevocationReason};
 pub use limits::Limits;
 pub use rate::Rate;
+pub use revocation::{RevocationService, StatusDatabase};
 pub use rules::{Entitlement, Rules, RulesError, SubjectRefused};
 pub use serve::{Exposure, ServeError, Server, ServerBuilder, Service, Shutdown};
 pub use token::{

@@ -20,6 +20,9 @@ pub enum AuthorityError {
     /// The ledger did not take it.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// No full list is in use.
+    #[error("expected a full list of revoked certificates for a delta to complete, found none that is in use")]
+    NoBase,
     /// A certificate of the authority is not valid now.
     #[error("a certificate of the authority is valid from {} to {}, not at {now}", validity.not_before, validity.not_after)]
     OutOfTime {
@@ -63,7 +66,7 @@ impl Classify for AuthorityError {
             Self::Chain(_) | Self::Key { .. } | Self::OutOfTime { .. } | Self::Random => code::ISSUING_FAILED,
             Self::Ledger(error) => error.code(),
             Self::TokenReused => code::TOKEN_REUSED,
-            Self::Unusable { .. } => code::AUTHORITY_UNUSABLE,
+            Self::NoBase | Self::Unusable { .. } => code::AUTHORITY_UNUSABLE,
         }
     }
 }

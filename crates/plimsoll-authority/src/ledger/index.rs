@@ -5,6 +5,7 @@ use super::{
     entry::{self, Line},
 };
 use plimsoll_core::{Digest, UnixTime};
+use plimsoll_pki::crl::{RevokedEntry, RevokedReason};
 use std::collections::BTreeMap;
 
 /// What an authority says of a serial number.
@@ -31,6 +32,25 @@ pub struct Revocation {
     pub reason: RevocationReason,
     /// Since when its key was not to be trusted (RFC 5280, 5.3.2).
     pub invalidity_date: Option<UnixTime>,
+    /// The line that says so.
+    pub line: u64,
+}
+
+impl Revocation {
+    /// The same, as CRLs and OCSP responses have it.
+    #[must_use]
+    pub fn to_entry(&self) -> RevokedEntry {
+        let entry = RevokedEntry::new(RevokedReason::from_number(self.reason.number()), self.at);
+        self.invalidity_date.map_or(entry, |date| entry.with_invalidity_date(date))
+    }
+}
+
+/// A full list of revoked certificates that was signed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct FullList {
+    pub(crate) number: u64,
+    pub(crate) line: u64,
+    next_update: UnixTime,
 }
 
 /// The state after the last line that was read.
@@ -43,9 +63,10 @@ pub(crate) struct Index {
     certificates: BTreeMap<Vec<u8>, Option<Revocation>>,
     /// Tokens that were swapped for a certificate: for which key, and until when the token is valid.
     used: BTreeMap<Digest, (Digest, UnixTime)>,
-    /// The last list of revoked certificates, and the last full one: number, and when it was signed.
+    /// The number of the last list of revoked certificates.
     pub(crate) last_crl: u64,
-    pub(crate) base_crl: Option<(u64, UnixTime)>,
+    /// The full ones that may still be in use.
+    full: Vec<FullList>,
 }
 
 impl Index {
@@ -56,9 +77,13 @@ impl Index {
             Some(Some(revocation)) => CertificateStatus::Revoked(revocation.clone()),
         }
     }
-    pub(super) fn revocations(&self, after: Option<UnixTime>) -> Vec<Revocation> {
-        let all = self.certificates.values().flatten();
-        all.filter(|one| after.is_none_or(|after| one.at > after)).cloned().collect()
+    /// The revocations that stand behind a line.
+    pub(crate) fn revocations(&self, after: u64) -> Vec<Revocation> {
+        self.certificates.values().flatten().filter(|one| one.line > after).cloned().collect()
+    }
+    /// The oldest full list that somebody may still use: what a delta must complete, so that it completes every one.
+    pub(crate) fn oldest_full(&self, now: UnixTime) -> Option<FullList> {
+        self.full.iter().find(|one| one.next_update > now).copied()
     }
     /// Whether a serial number was used.
     pub(crate) fn knows(&self, serial: &[u8]) -> bool {
@@ -74,10 +99,11 @@ impl Index {
         self.length = self.length.saturating_add(u64::try_from(text.len()).unwrap_or(u64::MAX));
         self.last = Some(Digest::sha256_of(text));
         match &line.entry {
-            Entry::CrlIssued { number, base, .. } => {
+            Entry::CrlIssued { number, base, next_update } => {
                 self.last_crl = self.last_crl.max(*number);
-                if base.is_none() {
-                    self.base_crl = Some((*number, line.at));
+                self.full.retain(|one| one.next_update > line.at);
+                if let (None, Ok(next_update)) = (base, entry::time(next_update)) {
+                    self.full.push(FullList { number: *number, line: line.number, next_update });
                 }
             }
             Entry::Issued { serial, key, request, .. } => {
@@ -98,7 +124,13 @@ impl Index {
             Entry::Revoked { serial, reason, invalidity_date } => {
                 let serial = entry::bytes(serial).unwrap_or_default();
                 let invalidity_date = invalidity_date.as_deref().and_then(|date| entry::time(date).ok());
-                let revocation = Revocation { serial: serial.clone(), at: line.at, reason: *reason, invalidity_date };
+                let revocation = Revocation {
+                    serial: serial.clone(),
+                    at: line.at,
+                    reason: *reason,
+                    invalidity_date,
+                    line: line.number,
+                };
                 self.certificates.entry(serial).or_default().get_or_insert(revocation);
             }
         }

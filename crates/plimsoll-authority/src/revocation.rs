@@ -1,0 +1,232 @@
+//! An OCSP responder and the place of CRLs, over HTTP (RFC 6960, appendix A; RFC 5280, 4.2.1.13).
+
+use crate::{
+    Authority, AuthorityError, CertificateStatus, CrlSettings, Ledger, LedgerError, Limits,
+    serve::{Exposure, Service, problem, refusal, with_type},
+};
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use plimsoll_core::{Sign, UnixTime};
+use plimsoll_pki::{
+    Limits as PkiLimits, OwnedCertificate,
+    ocsp::{CertId, OcspLimits, OcspRequest, OcspStatus, ResponseRequest, ResponseStatus, issue},
+};
+use std::{fmt, sync::Arc};
+use tokio::sync::Mutex;
+
+/// What is known of certificates: the [`Ledger`], or another list of those that were issued and revoked.
+///
+/// # Contract
+/// `status` speaks of certificates of one authority. It says good only of one that was issued, and what it cannot find out is an
+/// error, never good.
+pub trait StatusDatabase: Send + Sync {
+    /// What is known of a serial number, now.
+    ///
+    /// # Errors
+    /// [`LedgerError`]: it cannot be found out.
+    fn status(&self, serial: &[u8]) -> Result<CertificateStatus, LedgerError>;
+}
+
+impl StatusDatabase for Ledger {
+    fn status(&self, serial: &[u8]) -> Result<CertificateStatus, LedgerError> {
+        // Another process may have added to it.
+        self.refresh()?;
+        Ok(Self::status(self, serial))
+    }
+}
+
+/// Says over HTTP which certificates of an authority are revoked.
+///
+/// ```text
+/// POST /ocsp               application/ocsp-request  ->  application/ocsp-response
+/// GET  /ocsp/{base64}                                ->  application/ocsp-response
+/// GET  /ca.crl, /delta.crl                           ->  application/pkix-crl
+/// ```
+/// Responses are signed by the authority itself, or by a responder that it certified. A certificate of another authority is
+/// answered with `unauthorized`, one that was never issued with `unknown`, a database that cannot be read with `tryLater`, and a request that
+/// is none with `malformedRequest`. The lists are signed anew when something was revoked, and halfway through their time.
+pub struct RevocationService<S, D = Ledger> {
+    authority: Arc<Authority<S>>,
+    database: Arc<D>,
+    responder: Option<OwnedCertificate>,
+    key: S,
+    lifetime: u64,
+    settings: CrlSettings,
+    lists: Mutex<[Option<Published>; 2]>,
+    limits: Limits,
+}
+
+/// A list that was signed, how many revocations there were, and when it is made anew.
+struct Published {
+    list: Bytes,
+    revocations: usize,
+    renewed: UnixTime,
+}
+
+#[derive(Clone, Copy)]
+enum Which {
+    Full,
+    Delta,
+}
+
+impl<S: Sign> RevocationService<S> {
+    /// Answers with the ledger of an authority. `key` is the authority's own, or, with the certificate of a responder
+    /// ([`with_responder`](Self::with_responder)), that one's.
+    #[must_use]
+    pub fn new(authority: Arc<Authority<S>>, key: S) -> Self {
+        let database = authority.ledger().clone();
+        Self::with_database(authority, key, database)
+    }
+}
+
+impl<S: Sign, D: StatusDatabase> RevocationService<S, D> {
+    /// Answers with another database. The lists are made of the ledger all the same.
+    #[must_use]
+    pub fn with_database(authority: Arc<Authority<S>>, key: S, database: Arc<D>) -> Self {
+        let (settings, limits) = (CrlSettings::default(), Limits::default());
+        let (responder, lists) = (None, Mutex::default());
+        Self { authority, database, responder, key, lifetime: 3600, settings, lists, limits }
+    }
+    /// Signs responses as a responder with a certificate of its own, which goes along.
+    #[must_use]
+    pub fn with_responder(mut self, certificate: OwnedCertificate) -> Self {
+        self.responder = Some(certificate);
+        self
+    }
+    /// Sets for how many seconds a response counts. Default: an hour.
+    #[must_use]
+    pub fn with_lifetime(mut self, seconds: u64) -> Self {
+        self.lifetime = seconds;
+        self
+    }
+    /// Says how the lists are made.
+    #[must_use]
+    pub fn with_lists(mut self, settings: CrlSettings) -> Self {
+        self.settings = settings;
+        self
+    }
+    /// Answers an OCSP request, whatever the bytes: a response in DER.
+    pub async fn respond(&self, request: &[u8]) -> Vec<u8> {
+        match OcspRequest::from_der(request, &OcspLimits::default()) {
+            Ok(request) => self.status(&request).await.unwrap_or_else(ResponseStatus::to_der),
+            Err(_) => ResponseStatus::MalformedRequest.to_der(),
+        }
+    }
+
+    async fn status(&self, request: &OcspRequest) -> Result<Vec<u8>, ResponseStatus> {
+        let limits = PkiLimits::default();
+        let issuer = self.authority.issuer(&limits).map_err(|_| ResponseStatus::InternalError)?;
+        // RFC 5019, 2.2.3: of certificates of others nothing is known here.
+        if !request.ids().iter().all(|id| id.is_of_issuer(&issuer)) {
+            return Err(ResponseStatus::Unauthorized);
+        }
+        if request.ids().is_empty() {
+            return Err(ResponseStatus::MalformedRequest);
+        }
+        let statuses = self.look_up(request.ids())?;
+        let view = self.responder.as_ref().map(|own| own.view(&limits)).transpose();
+        let responder = view.map_err(|_| ResponseStatus::InternalError)?;
+        let certificates: Vec<&[u8]> = self.responder.as_ref().map(OwnedCertificate::der).into_iter().collect();
+        let now = self.authority.now();
+        let wanted = ResponseRequest {
+            statuses: &statuses,
+            this_update: now,
+            next_update: now.saturating_add(self.lifetime),
+            nonce: request.nonce(),
+            certificates: &certificates,
+        };
+        let signer = responder.as_ref().unwrap_or(&issuer);
+        let response = issue(&wanted, signer, &self.key, self.authority.provider).await;
+        response.map(|response| response.der().to_vec()).map_err(|_| ResponseStatus::InternalError)
+    }
+
+    fn look_up<'r>(&self, ids: &'r [CertId]) -> Result<Vec<(&'r CertId, OcspStatus)>, ResponseStatus> {
+        let one = |id: &'r CertId| match self.database.status(id.serial()) {
+            Ok(CertificateStatus::Good) => Ok((id, OcspStatus::Good)),
+            Ok(CertificateStatus::Revoked(revocation)) => Ok((id, OcspStatus::Revoked(revocation.to_entry()))),
+            Ok(CertificateStatus::Unknown) => Ok((id, OcspStatus::Unknown)),
+            Err(_) => Err(ResponseStatus::TryLater),
+        };
+        ids.iter().map(one).collect()
+    }
+
+    /// A list that says all that is known now; signed anew where there is something to say.
+    async fn list(&self, which: Which) -> Result<Bytes, AuthorityError> {
+        self.authority.ledger().refresh()?;
+        let mut lists = self.lists.lock().await;
+        let (now, revocations) = (self.authority.now(), self.authority.ledger().revocations().len());
+        let [full, delta] = &mut *lists;
+        let (slot, lifetime) = match which {
+            Which::Full => (full, self.settings.lifetime),
+            Which::Delta => (delta, self.settings.delta_lifetime),
+        };
+        if let Some(published) = slot.as_ref().filter(|one| one.revocations == revocations && now < one.renewed) {
+            return Ok(published.list.clone());
+        }
+        let list = match which {
+            Which::Full => self.authority.crl(&self.settings).await?,
+            Which::Delta => self.authority.delta_crl(&self.settings).await?,
+        };
+        let list = list.der().clone();
+        let renewed = now.saturating_add(lifetime.checked_div(2).unwrap_or_default());
+        *slot = Some(Published { list: list.clone(), revocations, renewed });
+        Ok(list)
+    }
+    async fn published(&self, which: Which) -> Response<Bytes> {
+        match self.list(which).await {
+            Ok(list) => cacheable(with_type(StatusCode::OK, "application/pkix-crl", list)),
+            Err(error @ AuthorityError::NoBase) => problem(StatusCode::NOT_FOUND, None, &error.to_string()),
+            Err(error) => refusal(&error),
+        }
+    }
+}
+
+impl<S: Sign + 'static, D: StatusDatabase + 'static> Service for RevocationService<S, D> {
+    fn exposure(&self) -> Exposure {
+        Exposure::Public
+    }
+    fn most_bytes(&self) -> u64 {
+        self.limits.protocol_bytes
+    }
+    async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let path = request.uri().path();
+        match (request.method(), path) {
+            (&Method::POST, "/ocsp" | "/ocsp/") => {
+                let sent = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+                if sent.is_none_or(|sent| !sent.trim().eq_ignore_ascii_case(OCSP_REQUEST)) {
+                    let detail = format!("expected the content type {OCSP_REQUEST}");
+                    return problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, None, &detail);
+                }
+                with_type(StatusCode::OK, OCSP_RESPONSE, self.respond(request.body()).await)
+            }
+            (&Method::GET | &Method::HEAD, "/ca.crl") => self.published(Which::Full).await,
+            (&Method::GET | &Method::HEAD, "/delta.crl") => self.published(Which::Delta).await,
+            (&Method::GET | &Method::HEAD, path) => match path.strip_prefix("/ocsp/") {
+                Some(encoded) => {
+                    let body = match OcspRequest::from_get(encoded, &OcspLimits::default()) {
+                        Ok(request) => self.status(&request).await.unwrap_or_else(ResponseStatus::to_der),
+                        Err(_) => ResponseStatus::MalformedRequest.to_der(),
+                    };
+                    cacheable(with_type(StatusCode::OK, OCSP_RESPONSE, body))
+                }
+                None => problem(StatusCode::NOT_FOUND, None, "expected /ocsp, /ca.crl or /delta.crl"),
+            },
+            _ => problem(StatusCode::METHOD_NOT_ALLOWED, None, "the method is not supported here"),
+        }
+    }
+}
+
+impl<S, D> fmt::Debug for RevocationService<S, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RevocationService").field("authority", &self.authority).finish_non_exhaustive()
+    }
+}
+
+/// A minute: long enough to spare the key, short enough that a revocation is seen.
+fn cacheable(mut answer: Response<Bytes>) -> Response<Bytes> {
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=60, no-transform"));
+    answer
+}
+
+const OCSP_REQUEST: &str = "application/ocsp-request";
+const OCSP_RESPONSE: &str = "application/ocsp-response";
