@@ -13,12 +13,12 @@ plimsoll_core::codes! {
     MALFORMED_TRUST_POLICY = "malformed-trust-policy", Malformed, "the trust policy breaks a rule of its specification, and nothing is verified by it";
     /// No statement of the trust policy is about the repository.
     NO_APPLICABLE_TRUST_POLICY = "no-applicable-trust-policy", Untrusted, "no statement of the trust policy is about this repository";
+    /// Nobody outside was asked.
+    NOT_ASKED = "not-asked", Unavailable, "a plugin, or an address out of a certificate, is not asked before the chain of the signature meets a trust store and its signer an identity";
     /// A plugin says that it failed.
     PLUGIN_ERROR = "plugin-error", Unavailable, "the plugin says that it could not do what it was asked for";
     /// A plugin that the policy does not list.
     PLUGIN_NOT_ALLOWED = "plugin-not-allowed", Untrusted, "the signature demands a plugin that the trust policy statement does not list, so it is not started";
-    /// A plugin was not asked.
-    PLUGIN_NOT_ASKED = "plugin-not-asked", Unavailable, "the signature demands a plugin, which is not asked before the chain meets a trust store";
     /// A plugin is not installed.
     PLUGIN_NOT_INSTALLED = "plugin-not-installed", Unavailable, "the signature demands a plugin that is not installed";
     /// The answer of a plugin breaks the contract.
@@ -41,6 +41,10 @@ plimsoll_core::codes! {
     SUBJECT_MISMATCH = "subject-mismatch", Untrusted, "the list of signatures names a manifest that is about something else";
     /// The signature is about another artifact.
     TARGET_MISMATCH = "target-mismatch", Untrusted, "the signature is valid for another artifact than this one";
+    /// The signature has no timestamp, and the policy wants one.
+    TIMESTAMP_MISSING = "timestamp-missing", Untrusted, "the trust policy wants a timestamp, and the signature has none";
+    /// The timestamp does not lie within the validity of the chain.
+    TIMESTAMP_OUTSIDE_VALIDITY = "timestamp-outside-validity", Untrusted, "a certificate of the chain was not valid during the whole span that the timestamp stands for";
     /// The signature names a critical attribute that nobody here understands.
     UNKNOWN_CRITICAL_ATTRIBUTE = "unknown-critical-attribute", Untrusted, "the signature demands that an attribute is understood which is not";
     /// The payload is of a type that Notary does not have.

@@ -4,11 +4,11 @@ use crate::{
     AttributeError, Format, PAYLOAD_TYPE, PayloadError, SignedAttributes, SigningScheme, TargetArtifact, code,
 };
 use plimsoll_core::{Algorithm, Classify, Code, Escaped, Provider};
-use plimsoll_envelope::{Critical, EnvelopeError, HeaderValue, Limits, Opened, Sealed, Unverified};
+use plimsoll_envelope::{Critical, EnvelopeError, HeaderValue, Label, Limits, Opened, Part, Sealed, Unverified};
 use plimsoll_pki::{ChainError, ChainOptions, KeyKind, PresentedChain, Profile, TrustStore, VerifiedChain};
 
 pub(crate) const SIGNING_AGENT: &str = "io.cncf.notary.signingAgent";
-const TIMESTAMP: &str = "io.cncf.notary.timestampSignature";
+pub(crate) const TIMESTAMP: &str = "io.cncf.notary.timestampSignature";
 
 /// A signature envelope that was split and in which nothing was checked.
 ///
@@ -148,6 +148,30 @@ impl<'s> CheckedEnvelope<'s> {
     pub fn has_timestamp(&self) -> bool {
         has_timestamp(self.opened.unverified())
     }
+    /// The timestamp token of the unsigned header. Nothing of it is checked here.
+    ///
+    /// # Errors
+    /// [`EnvelopeLayerError::Envelope`], for a value that is not bytes, as the format writes them.
+    pub fn claimed_timestamp(&self) -> Result<Option<Vec<u8>>, EnvelopeLayerError> {
+        claimed_timestamp(self.opened.unverified())
+    }
+    /// The signature itself: what a timestamp is made of.
+    #[must_use]
+    pub fn signature(&self) -> &'s [u8] {
+        self.opened.signature()
+    }
+    /// The names of unsigned attributes that Notary does not define.
+    pub(crate) fn unknown_unsigned(&self) -> Option<String> {
+        let chain = if self.format == Format::Jws { Label::from("x5c") } else { Label::from(33) };
+        let known = [chain, Label::from(SIGNING_AGENT), Label::from(TIMESTAMP)];
+        let mut labels = self.opened.unverified().unprotected().iter().map(|(label, _)| label);
+        labels.find(|label| !known.contains(label)).map(ToString::to_string)
+    }
+}
+
+pub(crate) fn claimed_timestamp(unverified: Unverified<'_>) -> Result<Option<Vec<u8>>, EnvelopeLayerError> {
+    let Some(value) = unverified.unprotected().get(TIMESTAMP) else { return Ok(None) };
+    Ok(Some(value.to_bytes(Part::UnprotectedHeader, TIMESTAMP)?.into_owned()))
 }
 
 pub(crate) fn signing_agent(unverified: Unverified<'_>) -> Option<Escaped> {

@@ -1,7 +1,7 @@
 //! The fact that a signature is.
 
 use crate::{
-    CheckOutcome, CheckResult, Format, SignatureClaims, Verification,
+    CheckOutcome, CheckResult, Format, SignatureClaims, SignatureTimestamp, Verification,
     policy::{Action, Statement},
 };
 use plimsoll_core::{Classify, Code, Digest, Fact, Item, Record, Schema, Type, Value};
@@ -13,6 +13,7 @@ pub struct SignatureFact {
     manifest: Digest,
     format: Option<Format>,
     claims: Option<SignatureClaims>,
+    timestamp: Option<SignatureTimestamp>,
     statement: Arc<str>,
     level: &'static str,
     checks: Vec<CheckRow>,
@@ -25,6 +26,7 @@ impl SignatureFact {
         Self {
             format: verification.format(),
             claims: verification.claims().cloned(),
+            timestamp: verification.timestamp().cloned(),
             checks: verification.checks().iter().map(CheckRow::of).collect(),
             accepted: verification.is_accepted() && verification.claims().is_some(),
             ..Self::unread(manifest, statement)
@@ -36,6 +38,7 @@ impl SignatureFact {
             manifest,
             format: None,
             claims: None,
+            timestamp: None,
             statement: statement.name().into(),
             level: statement.level().as_str(),
             checks: Vec::new(),
@@ -51,6 +54,11 @@ impl SignatureFact {
     #[must_use]
     pub fn claims(&self) -> Option<&SignatureClaims> {
         self.claims.as_ref()
+    }
+    /// The timestamp, if it was looked at and holds.
+    #[must_use]
+    pub fn timestamp(&self) -> Option<&SignatureTimestamp> {
+        self.timestamp.as_ref()
     }
     /// The name of the trust policy statement.
     #[must_use]
@@ -88,6 +96,11 @@ impl Record for SignatureFact {
             "checks" => Value::List(&self.checks),
             "store" => Value::from(anchor.map(|anchor| &**anchor.store.as_str())),
             "anchor" => anchor.map_or(Value::Absent, |anchor| Value::Digest(anchor.digest)),
+            "timestamp_earliest" => Value::from(self.timestamp.as_ref().map(|found| found.earliest)),
+            "timestamp_latest" => Value::from(self.timestamp.as_ref().map(|found| found.latest)),
+            "timestamp_authority" => {
+                self.timestamp.as_ref().map_or(Value::Absent, |found| Value::Digest(found.authority))
+            }
             name => claims.map_or(Value::Absent, |claims| claimed(claims, name)),
         }
     }
@@ -182,6 +195,9 @@ static SIGNATURE: Schema = Schema {
         ("metadata", Type::Map, "the signed user metadata"),
         ("checks", Type::List(&Type::Record(&CHECK)), "the five checks"),
         ("manifest", Type::Digest, "the digest of the signature manifest"),
+        ("timestamp_earliest", Type::Time, "the first second of a timestamp that holds"),
+        ("timestamp_latest", Type::Time, "the last second of a timestamp that holds: the signature is not younger"),
+        ("timestamp_authority", Type::Digest, "SHA-256 of the certificate of the time-stamping authority"),
     ],
 };
 
@@ -211,6 +227,14 @@ mod tests {
         let fact = SignatureFact {
             format: Some(Format::Jws),
             claims: Some(claims),
+            timestamp: Some(SignatureTimestamp {
+                earliest: plimsoll_core::UnixTime::MIN,
+                latest: plimsoll_core::UnixTime::MAX,
+                subject: "CN=tsa".into(),
+                authority: Digest::sha256_of(b"tsa"),
+                anchor: None,
+                policy: "1.2.3".into(),
+            }),
             ..SignatureFact::unread(Digest::sha256_of(b"m"), &policy.statements()[0])
         };
         for (name, ..) in SIGNATURE.fields {

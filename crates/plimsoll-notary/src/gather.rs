@@ -89,14 +89,16 @@ impl NotarySignatures {
             let message = format!("looked at {} of {} listed signatures", self.limits.signatures, listed.len());
             looked.miss(code::SIGNATURES_EXHAUSTED, message.into());
         }
+        let mut pending = false;
         for (manifest, read) in read {
             if let Err(limit) = cx.budget.spend(1) {
                 looked.miss(limit.code(), limit.to_string().into());
                 break;
             }
-            looked.add(manifest, read, subject, &trust, cx);
+            // What the others need is asked for in the same round.
+            pending |= looked.add(manifest, read, subject, &trust, cx).is_err();
         }
-        Ok(looked)
+        if pending { Err(Missing::Pending) } else { Ok(looked) }
     }
 }
 

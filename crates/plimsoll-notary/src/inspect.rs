@@ -88,7 +88,7 @@ pub fn inspect(bytes: &[u8], media_type: &str, crypto: Provider<'_>) -> Result<I
         Err(error) => (Err(error), None, BTreeMap::new()),
         Ok(checked) => match checked.target() {
             Err(error) => (Err(error.into()), None, BTreeMap::new()),
-            Ok(payload) => (Ok(()), Some(descriptor(&payload)), metadata(&payload)),
+            Ok(payload) => (Ok(()), descriptor(&payload), metadata(&payload)),
         },
     };
     Ok(Inspection {
@@ -108,8 +108,8 @@ pub fn inspect(bytes: &[u8], media_type: &str, crypto: Provider<'_>) -> Result<I
     })
 }
 
-fn descriptor(payload: &TargetArtifact<'_>) -> Descriptor {
-    Descriptor::new(payload.media_type(), payload.digest(), payload.size())
+fn descriptor(payload: &TargetArtifact<'_>) -> Option<Descriptor> {
+    Some(Descriptor::new(payload.media_type(), payload.digest().registry()?, payload.size()))
 }
 
 fn metadata(payload: &TargetArtifact<'_>) -> BTreeMap<String, String> {

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod answers;
+mod artifact;
 mod attributes;
 pub mod code;
 mod envelope;
@@ -17,6 +19,11 @@ mod sign;
 mod trust;
 mod verify;
 
+pub use answers::Answers;
+pub use artifact::{
+    Artifact, ArtifactDigest, BLOB_MEDIA_TYPE, BlobArtifact, BlobHasher, blob_digest_algorithm, blob_signature_format,
+    blob_signature_name,
+};
 pub use attributes::{AttributeError, Criticality, ExtendedAttribute, SignedAttributes, SigningScheme};
 pub use envelope::{CheckedEnvelope, Envelope, EnvelopeLayerError};
 pub use fact::{CheckRow, SignatureFact};
@@ -25,9 +32,11 @@ pub use gather::{GatherLimits, NotarySignatures, VERIFIER};
 pub use inspect::{InspectedAttributes, InspectedCertificate, Inspection, inspect};
 pub use manifest::{SIGNATURE_TYPE, SignatureManifest, SignatureManifestError, THUMBPRINTS};
 pub use payload::{PAYLOAD_TYPE, PayloadError, TargetArtifact};
+pub use plimsoll_envelope::HashFunction;
 pub use sign::{NotarySignature, SignOptions, SignatureDraft, SigningError, sign};
 pub use trust::{TrustContext, TrustStores};
 pub use verify::{
-    CheckOutcome, CheckResult, FoundAnchor, SignatureClaims, SignatureWarning, Verification, VerificationError,
-    VerifiedSignature, verify_signature,
+    CertificateStatusReport, CheckOutcome, CheckReport, CheckResult, FoundAnchor, SignatureClaims, SignatureReport,
+    SignatureTimestamp, SignatureWarning, TimestampReport, Verification, VerificationError, VerificationReport,
+    VerifiedSignature, Verifier, verify_signature,
 };

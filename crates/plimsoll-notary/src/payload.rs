@@ -1,7 +1,7 @@
 //! The payload: which artifact a signature is about.
 
-use crate::code;
-use plimsoll_core::{Classify, Code, Descriptor, Digest, Escaped, LimitExceeded};
+use crate::{Artifact, ArtifactDigest, BLOB_MEDIA_TYPE, BlobArtifact, code};
+use plimsoll_core::{Classify, Code, Descriptor, Escaped, LimitExceeded};
 use serde::Serialize;
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use std::{
@@ -25,7 +25,7 @@ pub const PAYLOAD_TYPE: &str = "application/vnd.cncf.notary.payload.v1+json";
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TargetArtifact<'a> {
     media_type: Cow<'a, str>,
-    digest: Digest,
+    digest: ArtifactDigest,
     size: u64,
     annotations: Vec<(Cow<'a, str>, Cow<'a, str>)>,
 }
@@ -55,7 +55,7 @@ impl<'a> TargetArtifact<'a> {
     }
     /// The digest of the artifact.
     #[must_use]
-    pub fn digest(&self) -> Digest {
+    pub fn digest(&self) -> ArtifactDigest {
         self.digest
     }
     /// The size of the artifact in bytes.
@@ -77,21 +77,33 @@ impl<'a> TargetArtifact<'a> {
     /// # Errors
     /// [`PayloadError::Target`] with the property that differs.
     pub fn check_is(&self, expected: &Descriptor) -> Result<(), PayloadError> {
+        self.check(expected.digest.into(), expected.size, Some(&expected.media_type))
+    }
+    /// Says whether the signature is about this blob: digest and size count, and the media type if it has one.
+    ///
+    /// # Errors
+    /// [`PayloadError::Target`] with the property that differs.
+    pub fn check_is_blob(&self, expected: &BlobArtifact) -> Result<(), PayloadError> {
+        self.check(expected.digest, expected.size, expected.media_type.as_deref())
+    }
+    fn check(&self, digest: ArtifactDigest, size: u64, media_type: Option<&str>) -> Result<(), PayloadError> {
         let differs = |field, expected: String, found: String| PayloadError::Target {
             field,
             expected: Escaped::new(&expected),
             found: Escaped::new(&found),
         };
-        if self.digest != expected.digest {
-            return Err(differs("digest", expected.digest.to_string(), self.digest.to_string()));
+        if self.digest != digest {
+            return Err(differs("digest", digest.to_string(), self.digest.to_string()));
         }
-        if self.size != expected.size {
-            return Err(differs("size", expected.size.to_string(), self.size.to_string()));
+        if self.size != size {
+            return Err(differs("size", size.to_string(), self.size.to_string()));
         }
-        if *self.media_type != *expected.media_type {
-            return Err(differs("media type", expected.media_type.to_string(), self.media_type.to_string()));
+        match media_type {
+            Some(expected) if *self.media_type != *expected => {
+                Err(differs("media type", expected.to_string(), self.media_type.to_string()))
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
     /// Says whether every entry of `required` stands in the user metadata.
     ///
@@ -163,13 +175,13 @@ impl Classify for PayloadError {
 
 /// Writes a payload as notation-go does: media type, digest, size, annotations.
 #[must_use]
-pub(crate) fn write<'a>(target: &Descriptor, metadata: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<u8> {
-    let target_artifact = WrittenTarget {
-        media_type: &target.media_type,
-        digest: target.digest.to_string(),
-        size: target.size,
-        annotations: metadata.into_iter().collect(),
+pub(crate) fn write<'a>(target: Artifact<'_>, metadata: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<u8> {
+    let (media_type, digest, size) = match target {
+        Artifact::Blob(blob) => (blob.media_type.as_deref().unwrap_or(BLOB_MEDIA_TYPE), blob.digest, blob.size),
+        Artifact::Manifest(manifest) => (&*manifest.media_type, manifest.digest.into(), manifest.size),
     };
+    let target_artifact =
+        WrittenTarget { media_type, digest: digest.to_string(), size, annotations: metadata.into_iter().collect() };
     // Neither a map with keys other than text nor a failing `Serialize` is in there.
     serde_json::to_vec(&Written { target_artifact }).unwrap_or_default()
 }

@@ -92,7 +92,7 @@ pub async fn sign<S: Sign>(
     let mut attributes = SignedAttributes::new(SigningScheme::X509, options.signing_time);
     attributes.expiry = options.expiry;
     let metadata = options.metadata.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-    let payload = payload::write(target, metadata);
+    let payload = payload::write(crate::Artifact::Manifest(target), metadata);
     let draft = SignatureDraft::new(options.format, signer.algorithm(), &attributes, &payload)?;
     let signature = signer.sign(draft.signing_input()).await;
     let signature = signature.map_err(|error| SigningError::Signer(Failure::of(&error)))?;

@@ -1,12 +1,13 @@
 //! What was found behind one list of signatures.
 
 use crate::{
-    SignatureFact, SignatureManifest, SignatureManifestError, TrustContext, VerifiedSignature, verify_signature,
+    Artifact, SignatureFact, SignatureManifest, SignatureManifestError, TrustContext, VerifiedSignature, Verifier,
 };
 use plimsoll_core::{
     Backing, Blob, Class, Code, Completeness, Context, Descriptor, Digest, Facts, Failure, Horizon, Missing, Outcome,
     Row, Subject, Voucher, code,
 };
+use plimsoll_pki::revocation::RevocationReport;
 use std::sync::Arc;
 
 /// Why there is no envelope to verify.
@@ -55,8 +56,8 @@ impl Looked {
         read: Result<Blob, NotRead>,
         subject: &Subject,
         trust: &TrustContext,
-        cx: &Context<'_>,
-    ) {
+        cx: &mut Context<'_>,
+    ) -> Result<(), Missing> {
         let unread = |failure: Failure| Found {
             fact: SignatureFact::unread(manifest, trust.statement()),
             held: None,
@@ -65,7 +66,7 @@ impl Looked {
             horizon: Horizon::ALWAYS,
         };
         let found = match read {
-            Ok(envelope) => self.verify(manifest, &envelope, subject, trust, cx),
+            Ok(envelope) => self.verify(manifest, &envelope, subject, trust, cx)?,
             // It was read, and is no signature of this: nothing is missing.
             Err(NotRead::Manifest(error)) => unread(Failure::of(&error)),
             // It may be the very signature that a rule asks for.
@@ -76,6 +77,7 @@ impl Looked {
             }
         };
         self.found.push(found);
+        Ok(())
     }
     fn verify(
         &mut self,
@@ -83,10 +85,12 @@ impl Looked {
         envelope: &Blob,
         subject: &Subject,
         trust: &TrustContext,
-        cx: &Context<'_>,
-    ) -> Found {
+        cx: &mut Context<'_>,
+    ) -> Result<Found, Missing> {
         let media_type = &envelope.descriptor().media_type;
-        let verification = verify_signature(envelope.bytes(), media_type, &subject.descriptor, trust, cx.at, cx.crypto);
+        let verifier = Verifier::new(trust, cx.at, cx.crypto);
+        let target = Artifact::Manifest(&subject.descriptor);
+        let verification = verifier.verify(envelope.bytes(), media_type, target, cx)?;
         let outcome = verification.outcome();
         let fact = SignatureFact::new(manifest, trust.statement(), &verification);
         if let Outcome::Failed(code, message) = &outcome {
@@ -96,13 +100,9 @@ impl Looked {
                 self.miss(*code, format!("signature {manifest}: {message}").into());
             }
         }
-        Found {
-            fact,
-            held: verification.verified().cloned(),
-            outcome,
-            evidence: vec![manifest, envelope.descriptor().digest],
-            horizon: verification.horizon(),
-        }
+        let mut evidence = vec![manifest, envelope.descriptor().digest];
+        evidence.extend(verification.revocation().into_iter().flat_map(RevocationReport::evidence));
+        Ok(Found { fact, held: verification.verified().cloned(), outcome, evidence, horizon: verification.horizon() })
     }
     /// Records every signature as a fact, and says whether that is all.
     pub(super) fn record(self, subject: Digest, facts: &mut Facts) -> Completeness {

@@ -1,4 +1,5 @@
 use super::*;
+use plimsoll_core::Digest;
 use proptest::prelude::*;
 
 const DIGEST: &str = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
@@ -135,7 +136,7 @@ proptest! {
         metadata in proptest::collection::btree_map("\\PC{0,9}", "\\PC{0,9}", 0..5),
     ) {
         let descriptor = Descriptor::new(&media_type, Digest::sha256_of(media_type.as_bytes()), size);
-        let bytes = write(&descriptor, metadata.iter().map(|(k, v)| (k.as_str(), v.as_str())));
+        let bytes = write(Artifact::Manifest(&descriptor), metadata.iter().map(|(k, v)| (k.as_str(), v.as_str())));
         let read = TargetArtifact::parse(&bytes).unwrap();
         read.check_is(&descriptor).unwrap();
         read.check_metadata(metadata.iter().map(|(k, v)| (k.as_str(), v.as_str()))).unwrap();

@@ -62,7 +62,8 @@ fn a_verification_tells_the_plugin_what_is_signed_and_what_is_trusted() {
 
 #[test]
 fn metadata_is_read() {
-    let read = metadata(&METADATA.replace("\"SIGNATURE_GENERATOR.RAW\"", "\"X.Y\",\"SIGNATURE_GENERATOR.RAW\"")).unwrap();
+    let read =
+        metadata(&METADATA.replace("\"SIGNATURE_GENERATOR.RAW\"", "\"X.Y\",\"SIGNATURE_GENERATOR.RAW\"")).unwrap();
     assert_eq!(read.capabilities, [Capability::SignatureGenerator]);
     assert!(read.can(Capability::SignatureGenerator));
     read.demand_version(&"1.2.0".parse().unwrap()).unwrap();
@@ -128,19 +129,13 @@ fn an_answer_to_another_question_is_refused() {
         with("ECDSA-SHA-256", "ECDSA-SHA-384"),
         format!("{place}: signingAlgorithm: expected `ECDSA-SHA-256`, found `ECDSA-SHA-384`")
     );
-    assert_eq!(
-        with("[\"AA==\"]", "[]"),
-        format!("{place}: certificateChain: expected a value, found it empty")
-    );
+    assert_eq!(with("[\"AA==\"]", "[]"), format!("{place}: certificateChain: expected a value, found it empty"));
     assert_eq!(
         with("[\"AA==\"]", "[\"AA\"]"),
         format!("{place}: certificateChain.0: expected padded base64, found something else")
     );
     let eleven = format!("[{}]", ["\"AA==\""; 11].join(","));
-    assert_eq!(
-        with("[\"AA==\"]", &eleven),
-        format!("{place}: certificateChain: more than 10 items of a list")
-    );
+    assert_eq!(with("[\"AA==\"]", &eleven), format!("{place}: certificateChain: more than 10 items of a list"));
 }
 
 // attack: A-098
@@ -159,7 +154,9 @@ fn base64_is_strict() {
 #[test]
 fn an_envelope_of_another_type_is_refused() {
     let call = GenerateEnvelope::new("k", Format::Jws, b"{}");
-    let answer = |kind: &str| format!(r#"{{"signatureEnvelope":"AA==","signatureEnvelopeType":"{kind}","annotations":{{"a":"b"}}}}"#);
+    let answer = |kind: &str| {
+        format!(r#"{{"signatureEnvelope":"AA==","signatureEnvelopeType":"{kind}","annotations":{{"a":"b"}}}}"#)
+    };
     let read = call.read(answer("application/jose+json").as_bytes(), &Limits::default()).unwrap();
     assert_eq!((read.envelope, read.annotations["a"].as_str()), (vec![0], "b"));
     assert_eq!(

@@ -88,9 +88,7 @@ impl TrustPolicy {
         let rank = |statement: &Statement| match statement.scopes() {
             Scopes::All => Some((false, 0)),
             Scopes::Blob | Scopes::GlobalBlob => None,
-            Scopes::Repositories(list) => {
-                list.iter().filter(|scope| scope.covers(repository)).map(Scope::rank).max()
-            }
+            Scopes::Repositories(list) => list.iter().filter(|scope| scope.covers(repository)).map(Scope::rank).max(),
         };
         let ranked = self.statements.iter().filter_map(|statement| Some((rank(statement)?, statement)));
         let best = ranked.max_by_key(|(rank, _)| *rank).map(|(_, statement)| statement);

@@ -52,7 +52,9 @@ impl PolicyError {
 impl Classify for PolicyError {
     fn code(&self) -> Code {
         match self {
-            Self::NoApplicableBlobStatement { .. } | Self::NoApplicableStatement { .. } => code::NO_APPLICABLE_TRUST_POLICY,
+            Self::NoApplicableBlobStatement { .. } | Self::NoApplicableStatement { .. } => {
+                code::NO_APPLICABLE_TRUST_POLICY
+            }
             Self::Limit(limit) => limit.code(),
             Self::Invalid { .. } | Self::Syntax(_) => code::MALFORMED_TRUST_POLICY,
         }

@@ -89,7 +89,9 @@ pub enum LintKind {
         identity: Escaped,
     },
     /// A level that lets pass what it was told to check, for everything.
-    #[error("`{level}` for `*` lets signatures pass that do not hold in every repository without a statement of its own")]
+    #[error(
+        "`{level}` for `*` lets signatures pass that do not hold in every repository without a statement of its own"
+    )]
     LaxForAll {
         /// The level.
         level: Level,
@@ -104,7 +106,9 @@ pub enum LintKind {
     #[error("no `tsa` trust store: a signature stops to count when its certificate expires, timestamp or not")]
     NoTimestampStore,
     /// A scope within that of another statement.
-    #[error("`{scope}` lies within `{outer}` of the statement `{statement}`: only the narrower statement counts for it")]
+    #[error(
+        "`{scope}` lies within `{outer}` of the statement `{statement}`: only the narrower statement counts for it"
+    )]
     OverlappingScope {
         /// The scope.
         scope: Escaped,

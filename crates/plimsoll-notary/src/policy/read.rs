@@ -240,4 +240,3 @@ const DEMANDS: &str = "`required` or `where-named`";
 const EXTENSION: &str = "plimsoll";
 const LEVELS: &str = "`strict`, `permissive`, `audit` or `skip`";
 const WHEN: &str = "`always` or `afterCertExpiry`";
-

@@ -6,7 +6,7 @@ use crate::{
     policy::{Action, Check, StoreName},
 };
 use plimsoll_core::{Class, Classify, Digest, Horizon, Name, Outcome, TrustedTime, UnixTime, VerifiedIdentity};
-use plimsoll_pki::{ChainWarning, Validity};
+use plimsoll_pki::{Anchor, ChainWarning, Validity, revocation::RevocationReport, timestamp::TimestampWarning};
 use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
 /// How a check came out.
@@ -84,6 +84,24 @@ pub struct SignatureClaims {
     pub warnings: Vec<SignatureWarning>,
 }
 
+/// A timestamp that holds: when the signature was made at the latest, and who says so.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct SignatureTimestamp {
+    /// The first second at which the timestamp can have been made.
+    pub earliest: UnixTime,
+    /// The last second at which it can have been made. The signature is not younger.
+    pub latest: UnixTime,
+    /// The subject of the authority's certificate, as RFC 4514 writes it. Foreign text.
+    pub subject: Arc<str>,
+    /// SHA-256 of the authority's certificate.
+    pub authority: Digest,
+    /// The trusted certificate that its chain meets.
+    pub anchor: Option<FoundAnchor>,
+    /// The policy of the authority, as an object identifier in dots.
+    pub policy: Box<str>,
+}
+
 /// Something odd about a signature that does not make it fail.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -99,10 +117,13 @@ pub enum SignatureWarning {
         /// The validity of the certificate.
         validity: Validity,
     },
+    /// Something in its timestamp.
+    #[error(transparent)]
+    Timestamp(TimestampWarning),
 }
 
 /// A signature that holds in every check that the trust policy does not skip. The only way to make one is
-/// [`verify_signature`](super::verify_signature).
+/// [`Verifier::verify`](super::Verifier::verify).
 ///
 /// ```compile_fail
 /// fn forge(claims: plimsoll_notary::SignatureClaims) -> plimsoll_notary::VerifiedSignature {
@@ -188,11 +209,22 @@ pub struct Verification {
     checks: [CheckResult; 5],
     standing: Standing,
     horizon: Horizon,
+    timestamp: Option<Box<SignatureTimestamp>>,
+    revocation: Option<Box<RevocationReport>>,
 }
 
 impl Verification {
     pub(super) fn new(format: Option<Format>, checks: [CheckResult; 5], standing: Standing, horizon: Horizon) -> Self {
-        Self { format, checks, standing, horizon }
+        Self { format, checks, standing, horizon, timestamp: None, revocation: None }
+    }
+    pub(super) fn with(
+        mut self,
+        timestamp: Option<SignatureTimestamp>,
+        revocation: Option<Box<RevocationReport>>,
+    ) -> Self {
+        self.timestamp = timestamp.map(Box::new);
+        self.revocation = revocation;
+        self
     }
     pub(super) fn skipped() -> Self {
         let checks =
@@ -232,6 +264,16 @@ impl Verification {
             Standing::Verified(signature) => Some(&signature.claims),
         }
     }
+    /// The timestamp, if it was looked at and holds. What a signature claims about its time is in [`Verification::claims`].
+    #[must_use]
+    pub fn timestamp(&self) -> Option<&SignatureTimestamp> {
+        self.timestamp.as_deref()
+    }
+    /// What was found out about the revocation of each certificate, where there was anything to find out natively.
+    #[must_use]
+    pub fn revocation(&self) -> Option<&RevocationReport> {
+        self.revocation.as_deref()
+    }
     /// Whether the trust policy lets the signature pass: no enforced check failed. A signature that passes with a failure
     /// that was only logged is not [verified](Self::verified).
     #[must_use]
@@ -268,4 +310,8 @@ pub(super) fn name(name: plimsoll_pki::Name<'_>) -> Arc<str> {
     // Writing to a String cannot fail.
     let _ = write!(text, "{name}");
     text.into()
+}
+
+pub(super) fn found(anchor: &Anchor) -> FoundAnchor {
+    FoundAnchor { digest: anchor.digest(), store: anchor.store().clone() }
 }

@@ -6,6 +6,7 @@ use plimsoll_core::{
 use plimsoll_crypto::provider;
 use plimsoll_notary::{
     Format, GatherLimits, NotarySignature, NotarySignatures, SIGNATURE_TYPE, SignOptions, SignatureFact, TrustStores,
+    policy::TrustPolicy,
 };
 use plimsoll_oci::ImageManifest;
 use plimsoll_testkit::pki::{NOW, TestCa};
@@ -393,14 +394,22 @@ fn vouching_gives_the_signatures_that_hold_and_never_takes_unknown_for_none() {
 }
 
 #[test]
-fn an_unsupported_demand_of_a_trusted_signer_leaves_the_list_partial_and_of_a_stranger_not() {
+fn a_plugin_that_is_not_there_leaves_the_list_partial_for_a_trusted_signer_and_not_for_a_stranger() {
     let (ca, stranger) = (ca(), ca());
     let plugin = |ca: &TestCa| Forge::new(Format::Jws).with(PLUGIN, "x".into()).critical(&[SCHEME, PLUGIN]).seal(ca);
-    let of =
-        |envelope: Blob| Registry::default().listing(&around(&envelope)).blob(&envelope).gather(&notary(&ca, "strict"));
+    let text = policy("strict", "", "*")
+        .to_json()
+        .replace("\"trustStores\"", "\"plimsoll\": {\"plugins\": [\"x\"]}, \"trustStores\"");
+    let notary = NotarySignatures::new(TrustPolicy::parse(text.as_bytes()).unwrap(), stores(&ca));
+    let of = |envelope: Blob| {
+        let mut registry = Registry::default().listing(&around(&envelope)).blob(&envelope);
+        let want = Want::Plugin { name: "x".into(), command: "get-plugin-metadata".into(), request: "{}".into() };
+        registry.content.push((want, Answer::Absent));
+        registry.gather(&notary)
+    };
     let trusted = of(plugin(&ca));
-    assert_eq!(rows(&trusted), ["not-supported"]);
-    assert!(completeness(&trusted).starts_with("not-supported: signature sha256:"));
+    assert_eq!(rows(&trusted), ["plugin-not-installed"]);
+    assert!(completeness(&trusted).starts_with("plugin-not-installed: signature sha256:"));
     let unknown = of(plugin(&stranger));
     assert_eq!((rows(&unknown), completeness(&unknown)), (vec!["untrusted-chain".into()], "complete".into()));
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::policy::{Action, Check, Level, RevocationDemand, SignatureVerification, VerifyTimestamp};
 use plimsoll_core::Classify;
 use proptest::prelude::*;
 
@@ -339,7 +340,9 @@ fn the_extension_is_read_strictly() {
     );
     assert_eq!(
         error(&with(r#"{"plugins": ["../x"]}"#)),
-        format!("{place}.plugins[0]: expected the name of a plugin, of letters, digits, `_`, `.` and `-`, found `../x`")
+        format!(
+            "{place}.plugins[0]: expected the name of a plugin, of letters, digits, `_`, `.` and `-`, found `../x`"
+        )
     );
     assert_eq!(
         error(&with(r#"{"plugins": ["a", "a"]}"#)),

@@ -26,13 +26,16 @@ fn a_good_policy_has_no_lint_and_a_wildcard_has_one() {
     assert_eq!(found(STRICT, r#""ca:s", "tsa:t""#, NAMED, ""), [""; 0]);
     assert_eq!(
         found(STRICT, r#""ca:s", "tsa:t""#, "\"*\"", ""),
-        [".trustedIdentities[0]: `*` accepts every signer below the trust stores: anybody with a certificate of theirs can sign"]
+        [
+            ".trustedIdentities[0]: `*` accepts every signer below the trust stores: anybody with a certificate of theirs can sign"
+        ]
     );
 }
 
 #[test]
 fn timestamps_that_are_missing_or_unused_are_named() {
-    let none = ".trustStores: no `tsa` trust store: a signature stops to count when its certificate expires, timestamp or not";
+    let none =
+        ".trustStores: no `tsa` trust store: a signature stops to count when its certificate expires, timestamp or not";
     assert_eq!(found(STRICT, r#""ca:s""#, NAMED, ""), [none]);
     let after = r#""level": "strict", "verifyTimestamp": "afterCertExpiry""#;
     assert_eq!(
@@ -40,7 +43,9 @@ fn timestamps_that_are_missing_or_unused_are_named() {
         [none, ".signatureVerification.verifyTimestamp: `verifyTimestamp` has no effect without a `tsa` trust store"]
     );
     let semantics = found(after, r#""ca:s", "tsa:t""#, NAMED, "");
-    assert!(semantics[0].starts_with(".signatureVerification.verifyTimestamp: `afterCertExpiry` looks at no timestamp"));
+    assert!(
+        semantics[0].starts_with(".signatureVerification.verifyTimestamp: `afterCertExpiry` looks at no timestamp")
+    );
     let authority = found(STRICT, r#""signingAuthority:a", "tsa:t""#, NAMED, "");
     assert_eq!(
         authority[0],
@@ -92,7 +97,10 @@ fn stores_are_looked_into() {
     let end = ca.named_store("ca:s").anchors()[0].certificate().view(&Limits::default()).unwrap().validity().not_after;
     let shown = |at, within| {
         let found = lint(&policy, &stores, &LintOptions::new(at).expiring_within(within));
-        found.into_iter().map(|one| one.kind).find(|kind| matches!(kind, LintKind::Expired { .. } | LintKind::Expiring { .. }))
+        found
+            .into_iter()
+            .map(|one| one.kind)
+            .find(|kind| matches!(kind, LintKind::Expired { .. } | LintKind::Expiring { .. }))
     };
     assert_eq!(shown(end.saturating_sub(10), 10), None);
     assert!(matches!(shown(end.saturating_sub(9), 10), Some(LintKind::Expiring { .. })));
@@ -128,7 +136,9 @@ fn an_identity_for_plugins_needs_one() {
     let stores = r#""ca:s", "tsa:t""#;
     assert_eq!(
         found(STRICT, stores, "\"example.id:a\"", ""),
-        [".trustedIdentities[0]: the identity `example.id:a` needs a plugin, and the statement lists none: it matches no signer"]
+        [
+            ".trustedIdentities[0]: the identity `example.id:a` needs a plugin, and the statement lists none: it matches no signer"
+        ]
     );
     assert_eq!(found(STRICT, stores, "\"example.id:a\"", r#", "plimsoll": {"plugins": ["p"]}"#), [""; 0]);
 }
