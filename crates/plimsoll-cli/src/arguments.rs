@@ -6,10 +6,12 @@ use std::path::PathBuf;
 
 mod evidence;
 mod images;
+mod many;
 mod trust;
 
 pub(crate) use evidence::{Attest, Check, Inspect, Policy, Sbom, SbomFormat, Sign, SignatureFormat, Verify};
 pub(crate) use images::{Attach, Build, Contents, Copy, Discover, Pull, Ship, Tag};
+pub(crate) use many::References;
 pub(crate) use trust::{
     Cert, CertAdd, Curve, Issuer, Key, Pki, PkiInit, PkiIntermediate, PkiIssue, StoreType, Subject, TrustPolicy,
 };
@@ -51,6 +53,8 @@ pub(crate) struct Global {
 pub(crate) enum Output {
     Text,
     Json,
+    /// One document a line, each as soon as it is there
+    Jsonl,
 }
 
 #[derive(Subcommand)]

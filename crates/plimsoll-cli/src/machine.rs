@@ -8,7 +8,7 @@ use crate::{
 use plimsoll::{
     core::{Failure as Fault, UnixTime},
     crypto::provider,
-    distribution::{Credential, Credentials, Secret},
+    distribution::{Client, Credential, Credentials, Secret},
     host::{
         Loaded, Platform, clock, docker,
         notation::{NotationConfig, NotationDirectory, PassphraseSource, SigningKey, load_signing_key},
@@ -22,7 +22,7 @@ use std::{
     io::IsTerminal as _,
     path::Path,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 /// What every command has.
@@ -35,21 +35,34 @@ pub(crate) struct Scene<'a> {
 pub(crate) struct Machine {
     variables: Arc<BTreeMap<String, OsString>>,
     now: UnixTime,
+    client: OnceLock<Client>,
 }
 
 impl Machine {
     /// Reads the environment and the clock.
     pub(crate) fn this() -> Self {
         let variables = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
-        Self { variables: Arc::new(variables.collect()), now: clock::now() }
+        Self { variables: Arc::new(variables.collect()), now: clock::now(), client: OnceLock::new() }
     }
     /// The time at which the command began.
     pub(crate) fn now(&self) -> UnixTime {
         self.now
     }
+    /// The time now, which a run over many references outlives.
+    pub(crate) fn clock(&self) -> UnixTime {
+        clock::now()
+    }
     /// The time that builds write: `SOURCE_DATE_EPOCH`, if it is set.
     pub(crate) fn source_date_epoch(&self) -> Result<Option<UnixTime>, Failure> {
         clock::source_date_epoch(self.environment()).given("")
+    }
+    /// The client of registries, made once: its tokens and connections serve every reference.
+    pub(crate) fn client(&self, make: impl FnOnce() -> Result<Client, Failure>) -> Result<Client, Failure> {
+        if let Some(made) = self.client.get() {
+            return Ok(made.clone());
+        }
+        let made = make()?;
+        Ok(self.client.get_or_init(|| made).clone())
     }
     /// The environment, as the libraries take it.
     pub(crate) fn environment(&self) -> impl Fn(&str) -> Option<OsString> + Send + Sync + 'static {

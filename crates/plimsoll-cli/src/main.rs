@@ -8,6 +8,7 @@ mod failure;
 mod given;
 mod judge;
 mod machine;
+mod many;
 mod place;
 mod report;
 mod rootfs;

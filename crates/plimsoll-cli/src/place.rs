@@ -166,6 +166,10 @@ pub(crate) async fn read(from: &impl Fetch, descriptor: &Descriptor, limit: u64)
 
 /// A client of registries, with the machine's credentials.
 pub(crate) fn client(global: &Global, machine: &Machine) -> Result<Client, Failure> {
+    machine.client(|| new_client(global, machine))
+}
+
+fn new_client(global: &Global, machine: &Machine) -> Result<Client, Failure> {
     let mut transport = ReqwestTransport::builder();
     if let Some(path) = &global.ca_file {
         let pem = crate::given::read(path)?;

@@ -34,6 +34,7 @@ pub(crate) fn print(outcome: Result<Report, Failure>, output: Output) -> Exit {
         Output::Text if text.is_empty() => Ok(()),
         Output::Text => writeln!(io::stdout(), "{}", calm(text.trim_end())),
         Output::Json => writeln!(io::stdout(), "{}", inert(&format!("{json:#}"))),
+        Output::Jsonl => writeln!(io::stdout(), "{}", inert(&json.to_string())),
     };
     // A closed pipe is the reader's choice; anything else means that the answer did not arrive.
     match printed {
@@ -43,26 +44,51 @@ pub(crate) fn print(outcome: Result<Report, Failure>, output: Output) -> Exit {
 }
 
 fn print_failure(failure: &Failure, output: Output) -> Exit {
-    let code = failure.code.map(|code| format!(" ({code})")).unwrap_or_default();
-    let _ = writeln!(io::stderr(), "error: {}{code}", Escaped::whole(&failure.message));
-    if let Some(hint) = &failure.hint {
-        let _ = writeln!(io::stderr(), "hint: {}", Escaped::whole(hint));
-    }
-    if output == Output::Json {
-        print_failure_json(failure);
+    print_error(failure, None);
+    match output {
+        Output::Text => {}
+        Output::Json => print_failure_json(failure),
+        Output::Jsonl => print_line(&failure_json(failure)),
     }
     failure.exit
 }
 
-/// Prints a failure as JSON alone.
-pub(crate) fn print_failure_json(failure: &Failure) {
+/// Says on standard error what failed, and for which of many references.
+pub(crate) fn print_error(failure: &Failure, reference: Option<&str>) {
+    let code = failure.code.map(|code| format!(" ({code})")).unwrap_or_default();
+    // The message of a fault often begins with the reference already.
+    let of = reference.filter(|reference| !failure.message.starts_with(reference));
+    let of = of.map(|reference| format!("{}: ", Escaped::whole(reference))).unwrap_or_default();
+    let _ = writeln!(io::stderr(), "error: {of}{}{code}", Escaped::whole(&failure.message));
+    if let Some(hint) = &failure.hint {
+        let _ = writeln!(io::stderr(), "hint: {}", Escaped::whole(hint));
+    }
+}
+
+/// A failure as JSON.
+pub(crate) fn failure_json(failure: &Failure) -> Value {
     let error = json!({
         "code": failure.code.map(plimsoll::core::Code::name),
         "class": failure.code.map(|code| code.class().as_str()),
         "message": failure.message,
         "hint": failure.hint,
     });
-    let _ = writeln!(io::stdout(), "{}", inert(&format!("{:#}", json!({ "error": error }))));
+    json!({ "error": error })
+}
+
+/// Prints a failure as JSON alone.
+pub(crate) fn print_failure_json(failure: &Failure) {
+    let _ = writeln!(io::stdout(), "{}", inert(&format!("{:#}", failure_json(failure))));
+}
+
+/// Prints one document on one line.
+pub(crate) fn print_line(json: &Value) {
+    let _ = writeln!(io::stdout(), "{}", inert(&json.to_string()));
+}
+
+/// Prints what came of one of many references.
+pub(crate) fn print_text(text: &str) {
+    let _ = writeln!(io::stdout(), "{}", calm(text.trim_end()));
 }
 
 /// Says what is being done, on standard error.

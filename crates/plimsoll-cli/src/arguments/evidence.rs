@@ -1,6 +1,6 @@
 //! The words about evidence.
 
-use super::{Passphrase, pair, span, time};
+use super::{Passphrase, References, pair, span, time};
 use clap::{Args, Subcommand, ValueEnum};
 use plimsoll::core::UnixTime;
 use std::path::PathBuf;
@@ -14,9 +14,8 @@ pub(crate) enum SignatureFormat {
 
 #[derive(Args)]
 pub(crate) struct Sign {
-    /// What to sign
-    #[arg(value_name = "REF")]
-    pub(crate) reference: String,
+    #[command(flatten)]
+    pub(crate) references: References,
     /// Name of the key; else the default one
     #[arg(long, value_name = "NAME")]
     pub(crate) key: Option<String>,
@@ -35,9 +34,8 @@ pub(crate) struct Sign {
 
 #[derive(Args)]
 pub(crate) struct Verify {
-    /// What to verify
-    #[arg(value_name = "REF")]
-    pub(crate) reference: String,
+    #[command(flatten)]
+    pub(crate) references: References,
     /// Metadata that must be signed along
     #[arg(long = "user-metadata", value_name = "K=V", value_parser = pair)]
     pub(crate) metadata: Vec<(String, String)>,

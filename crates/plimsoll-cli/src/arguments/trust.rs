@@ -126,7 +126,12 @@ pub(crate) enum StoreType {
 #[derive(Subcommand)]
 pub(crate) enum Cert {
     /// List the certificates of the trust stores
-    Ls,
+    Ls {
+        /// Only what expires within this span, such as 30d, of the trust stores and of the signing keys; exit code 1 if
+        /// there is any
+        #[arg(long, value_name = "D", value_parser = span)]
+        expiring: Option<u64>,
+    },
     /// Add certificates to a trust store
     Add(CertAdd),
 }

@@ -4,11 +4,12 @@ use super::{Scene, attach::push_artifact};
 use crate::{
     arguments::{Sign, SignatureFormat},
     failure::{Blame as _, Failure},
+    many::{self, Work},
     place::{Purpose, Target},
     report::{Report, warn},
 };
 use plimsoll::{
-    core::{Descriptor, Pointer, Push as _},
+    core::{Descriptor, Digest, Pointer, Push as _},
     crypto::provider,
     host::notation::SigningKey,
     notary::{Format, SignOptions, sign},
@@ -17,20 +18,35 @@ use plimsoll::{
 use serde_json::json;
 
 pub(crate) async fn run(words: Sign, scene: &Scene<'_>) -> Result<Report, Failure> {
-    let target = Target::open(&words.reference, Purpose::Change, scene.global, scene.machine)?;
     let key = scene.machine.signing_key(words.key.as_deref(), &words.passphrase, scene.global)?;
+    let format = format(words.signature_format, scene)?;
+    let leaf = key.chain.first().map(|leaf| Digest::sha256_of(leaf.der()));
+    let settings = format!("{leaf:?} {format:?} {:?} {:?}", words.expiry, words.metadata);
+    let work = Work { command: "sign", settings: &settings, output: scene.global.report };
+    many::run(&words.references, work, |reference| sign_one(reference, &words, &key, format, scene)).await
+}
+
+async fn sign_one(
+    reference: String,
+    words: &Sign,
+    key: &SigningKey,
+    format: Format,
+    scene: &Scene<'_>,
+) -> Result<Report, Failure> {
+    let target = Target::open(&reference, Purpose::Change, scene.global, scene.machine)?;
     let subject = target.resolve().await?;
     if let Pointer::Tag(tag) = &target.pointer {
         warn(format!("`{tag}` is a tag, and tags move: what is signed is {}", subject.digest));
     }
-    let mut options = SignOptions::new(scene.machine.now()).with_format(format(words.signature_format, scene)?);
+    let now = scene.machine.clock();
+    let mut options = SignOptions::new(now).with_format(format);
     if let Some(span) = words.expiry {
-        options = options.with_expiry(scene.machine.now().saturating_add(span));
+        options = options.with_expiry(now.saturating_add(span));
     }
-    for (metadata, value) in words.metadata {
+    for (metadata, value) in &words.metadata {
         options = options.with_metadata(metadata, value);
     }
-    let manifest = attach_signature(&target, &subject, &key, &options).await?;
+    let manifest = attach_signature(&target, &subject, key, &options).await?;
     let text =
         format!("signed {}\n  with      {}\n  signature {}", target.at(&subject.digest), key.name, manifest.digest);
     let json = json!({

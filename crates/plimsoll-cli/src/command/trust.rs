@@ -1,5 +1,7 @@
 //! `key`, `cert` and `trust-policy`: Notation's configuration directory.
 
+mod expiring;
+
 use super::Scene;
 use crate::{
     arguments::{Cert, CertAdd, Key, StoreType, TrustPolicy},
@@ -82,7 +84,8 @@ fn list_keys(scene: &Scene<'_>) -> Result<Report, Failure> {
 
 pub(crate) fn cert(words: Cert, scene: &Scene<'_>) -> Result<Report, Failure> {
     match words {
-        Cert::Ls => list_certificates(scene),
+        Cert::Ls { expiring: None } => list_certificates(scene),
+        Cert::Ls { expiring: Some(span) } => expiring::list(span, scene),
         Cert::Add(words) => add(words, scene),
     }
 }

@@ -7,6 +7,7 @@ use crate::{
     arguments::Verify,
     exit::Exit,
     failure::Failure,
+    many::{self, Work},
     place::{Purpose, Target},
     report::{Report, warn},
     show,
@@ -18,25 +19,41 @@ use plimsoll::{
         Verdict,
     },
     crypto::provider,
-    notary::{SignatureFact, code, policy::Level},
-    verify::{Session, Setup, drive},
+    notary::{NotarySignatures, SignatureFact, code, policy::Level},
+    verify::{Memo, Session, Setup, drive},
 };
 use serde_json::json;
 use std::{collections::BTreeMap, sync::Arc};
 
 pub(crate) async fn run(words: Verify, scene: &Scene<'_>) -> Result<Report, Failure> {
-    let target = Target::open(&words.reference, Purpose::Read, scene.global, scene.machine)?.scoped()?;
     let trust = Trust::of_machine(scene, &[])?;
+    let notary = trust.notary(provider());
+    // For a thousand images of one signer, the chain is verified once.
+    let memo = Memo::new(SHARED_PROOFS);
+    let settings = settings(&words, &trust);
+    let work = Work { command: "verify", settings: &settings, output: scene.global.report };
+    many::run(&words.references, work, |reference| verify(reference, &words, &trust, &notary, &memo, scene)).await
+}
+
+async fn verify(
+    reference: String,
+    words: &Verify,
+    trust: &Trust,
+    notary: &NotarySignatures,
+    memo: &Memo,
+    scene: &Scene<'_>,
+) -> Result<Report, Failure> {
+    let target = Target::open(&reference, Purpose::Read, scene.global, scene.machine)?.scoped()?;
     let policy = trust.policy();
     let statement = crate::failure::Blame::given(policy.applicable(target.reference.repository()), "")?;
     if statement.level() == Level::Skip {
         return skipped(&target, statement.name()).await;
     }
-    let notary = trust.notary(provider());
-    let gather: [&dyn Gather; 1] = [&notary];
-    let accepts = Accepts { metadata: words.metadata.into_iter().collect(), policy: policy.digest() };
-    let at = words.at.unwrap_or(scene.machine.now());
-    let mut session = Session::new(Setup::new(&accepts, provider(), at).gathering(&gather), target.reference.clone());
+    let gather: [&dyn Gather; 1] = [notary];
+    let accepts = Accepts { metadata: words.metadata.iter().cloned().collect(), policy: policy.digest() };
+    let at = words.at.unwrap_or_else(|| scene.machine.clock());
+    let setup = Setup::new(&accepts, provider(), at).gathering(&gather).remembering(memo);
+    let mut session = Session::new(setup, target.reference.clone());
     let judged = drive(&mut session, &*target.place).await;
     let marks = marks(words.at, at);
     let facts = judged.facts.as_ref();
@@ -48,6 +65,13 @@ pub(crate) async fn run(words: Verify, scene: &Scene<'_>) -> Result<Report, Fail
     let mut json = show::verdict_json(&judged.verdict, facts, &target.text, &marks);
     json["verified"] = json!(judged.verdict.is_admitted());
     Ok(Report::done(text, json).ending(Exit::of_decision(judged.verdict.decision)))
+}
+
+/// All that decides whether a reference is verified, but the time: what was verified stays so in a journal.
+fn settings(words: &Verify, trust: &Trust) -> String {
+    let inputs = trust.to_inputs();
+    let trust: Vec<_> = inputs.iter().map(|input| (&input.name, Digest::sha256_of(&input.bytes))).collect();
+    format!("{:?} {:?} {trust:?}", words.metadata, words.at)
 }
 
 /// A verdict at a given time is marked.
@@ -124,3 +148,6 @@ impl Evaluate for Accepts {
         Verdict::of(digest, self.policy, reasons, Vec::new(), Horizon::ALWAYS)
     }
 }
+
+/// Proofs that the images of one call share: of a few hundred signers with their chains.
+const SHARED_PROOFS: usize = 4096;

@@ -124,3 +124,20 @@ fn an_issuer_that_may_not_issue_does_not() {
     harbour.run(&format!("pki intermediate --subject 'CN=Crossed,O=Harbour' {crossed}")).exits(2);
     assert!(!harbour.path("pki/deeper.pem").exists() && !harbour.path("pki/crossed.pem").exists());
 }
+
+#[test]
+fn what_expires_soon_is_listed_and_decides_the_exit_code() {
+    let harbour = Harbour::empty().with_trust();
+    harbour.issue("pki", "publisher", "brief", "--valid 2d");
+    let done = harbour.run("cert ls --expiring 3d --config publisher -o json").exits(1);
+    let listed = done.json();
+    let places: Vec<_> = listed.as_array().unwrap().iter().map(|one| one["place"].as_str().unwrap()).collect();
+    assert_eq!(places, ["key:brief"]);
+    assert_eq!(listed[0]["expired"], false);
+    harbour.run("cert ls --expiring 1d --config publisher").succeeds().says("nothing expires before");
+    // The root of the trust store lasts longer than the chain of the key.
+    harbour.run("cert ls --expiring 36000d --config consumer").exits(1).says("ca:harbour");
+    // What cannot be read may be about to expire.
+    harbour.write("publisher/localkeys/brief.crt", "no certificate");
+    harbour.run("cert ls --expiring 1d --config publisher").exits(3);
+}

@@ -22,6 +22,7 @@ mod harbour;
 mod images;
 mod keys;
 mod leaks;
+mod many;
 mod notary;
 mod platforms;
 mod policy;
