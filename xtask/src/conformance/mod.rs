@@ -13,6 +13,7 @@ mod oci_reference;
 mod purl;
 mod read;
 mod runner;
+mod tspclient_go;
 mod wycheproof;
 
 use runner::{Report, Suite};
@@ -27,6 +28,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "oci-image-spec", least: 33, run: oci_image_spec::run },
     Suite { name: "oci-reference", least: 160, run: oci_reference::run },
     Suite { name: "purl", least: 362, run: purl::run },
+    Suite { name: "tspclient-go", least: 25, run: tspclient_go::run },
     Suite { name: "wycheproof", least: 4033, run: wycheproof::run },
 ];
 
