@@ -14,12 +14,8 @@ use spki::{AlgorithmIdentifierRef, ObjectIdentifier, SubjectPublicKeyInfoRef};
 
 /// Reads an object that has the public values of a key: `CKO_PUBLIC_KEY`, or a private RSA key. `None` where it has none.
 pub(crate) fn read(session: &Session, object: ObjectHandle) -> Result<Option<Vec<u8>>, Pkcs11Error> {
-    let wanted = [
-        AttributeType::Modulus,
-        AttributeType::PublicExponent,
-        AttributeType::EcParams,
-        AttributeType::EcPoint,
-    ];
+    let wanted =
+        [AttributeType::Modulus, AttributeType::PublicExponent, AttributeType::EcParams, AttributeType::EcPoint];
     let found = session.get_attributes(object, &wanted).map_err(Pkcs11Error::failed("C_GetAttributeValue"))?;
     let (mut modulus, mut exponent, mut curve, mut point) = (None, None, None, None);
     for attribute in &found {

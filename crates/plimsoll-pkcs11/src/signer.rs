@@ -6,9 +6,14 @@ use futures_channel::oneshot;
 use plimsoll_core::{Algorithm, Escaped, Message, Provider, PublicKey, Sign, VerifyError};
 use std::{
     fmt,
-    sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel},
-    thread,
-    time::Duration,
+    pin::pin,
+    sync::{
+        Arc,
+        mpsc::{Receiver, Sender, channel},
+    },
+    task::{Context, Poll, Wake, Waker},
+    thread::{self, Thread},
+    time::{Duration, Instant},
 };
 
 /// A key on a token as a [`Sign`]. Its session lives on a thread of its own, which ends with the signer.
@@ -47,12 +52,19 @@ impl TokenSigner {
     /// # Errors
     /// [`Pkcs11Error::TimedOut`], [`Pkcs11Error::Failed`] as the token says, [`Pkcs11Error::SignatureInvalid`].
     pub fn sign_within(&self, input: &[u8], time: Duration) -> Result<Vec<u8>, Pkcs11Error> {
-        let (answer, answered) = sync_channel(1);
-        self.send(input, Answer::Waiting(answer))?;
-        match answered.recv_timeout(time) {
-            Ok(signature) => self.checked(input, signature?),
-            Err(RecvTimeoutError::Timeout) => Err(Pkcs11Error::TimedOut { seconds: time.as_secs() }),
-            Err(RecvTimeoutError::Disconnected) => Err(gone()),
+        let deadline = Instant::now().checked_add(time);
+        let waker = Waker::from(Arc::new(Unpark(thread::current())));
+        let mut signature = pin!(self.sign(input));
+        loop {
+            if let Poll::Ready(signature) = signature.as_mut().poll(&mut Context::from_waker(&waker)) {
+                return signature;
+            }
+            match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
+                Some(Duration::ZERO) => return Err(Pkcs11Error::TimedOut { seconds: time.as_secs() }),
+                Some(left) => thread::park_timeout(left),
+                // A time beyond what the clock counts.
+                None => thread::park(),
+            }
         }
     }
 
@@ -79,7 +91,7 @@ impl Sign for TokenSigner {
     }
     async fn sign(&self, input: &[u8]) -> Result<Vec<u8>, Pkcs11Error> {
         let (answer, answered) = oneshot::channel();
-        self.send(input, Answer::Polled(answer))?;
+        self.send(input, answer)?;
         let signature = answered.await.map_err(|_| gone())??;
         self.checked(input, signature)
     }
@@ -119,24 +131,27 @@ struct Request {
     answer: Answer,
 }
 
-enum Answer {
-    Polled(oneshot::Sender<Result<Vec<u8>, Pkcs11Error>>),
-    Waiting(SyncSender<Result<Vec<u8>, Pkcs11Error>>),
+type Answer = oneshot::Sender<Result<Vec<u8>, Pkcs11Error>>;
+
+/// Wakes a thread that waits for a token.
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
 }
 
 /// The thread: one request after the other, until the signer is gone.
 fn serve(plan: Plan, mut key: impl RawSign, received: &Receiver<Request>) {
     while let Ok(Request { input, answer }) = received.recv() {
         // Nobody waits: a signature that nobody asked for is not made.
-        if matches!(&answer, Answer::Polled(sender) if sender.is_canceled()) {
+        if answer.is_canceled() {
             continue;
         }
-        let signature = key.sign(&plan.mechanism(), &plan.data(&input)).and_then(|answer| plan.signature(answer));
+        let signature = key.sign(&plan.mechanism(), &plan.data(&input)).and_then(|raw| plan.signature(raw));
         // Whoever stopped waiting meanwhile has no use for it.
-        match answer {
-            Answer::Polled(sender) => drop(sender.send(signature)),
-            Answer::Waiting(sender) => drop(sender.send(signature)),
-        }
+        drop(answer.send(signature));
     }
 }
 

@@ -3,7 +3,10 @@
 //! A suite is a file of this folder. It reports each case; the runner compares that with the list of known differences
 //! (`xtask/conformance-exceptions.json`) and with the number of cases that are known to be there.
 
+mod cose_wg;
 mod dsse;
+mod gluecose;
+mod jwk;
 mod notation_core_go;
 mod notation_e2e;
 mod notation_go;
@@ -20,7 +23,9 @@ use runner::{Report, Suite};
 
 /// Every suite, by the name of its folder.
 const SUITES: &[Suite] = &[
+    Suite { name: "cose-wg-examples", least: 73, run: cose_wg::run },
     Suite { name: "dsse", least: 2, run: dsse::run },
+    Suite { name: "gluecose", least: 21, run: gluecose::run },
     Suite { name: "notation-core-go", least: 21, run: notation_core_go::run },
     Suite { name: "notation-e2e", least: 45, run: notation_e2e::run },
     Suite { name: "notation-go", least: 45, run: notation_go::run },
