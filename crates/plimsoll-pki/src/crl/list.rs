@@ -222,11 +222,22 @@ fn index(entries: &[u8], version: u8, is_delta: bool, limits: &CrlLimits) -> Res
         index.push(u32::try_from(at).map_err(|_| broken)?);
         at = at.saturating_add(whole.len());
     }
-    let serial_at = |at: &u32| content(entries, *at).map(serial).unwrap_or_default();
-    if !index.is_sorted_by_key(serial_at) {
-        index.sort_by(|one, other| serial_at(one).cmp(serial_at(other)));
-    }
-    Ok(index)
+    Ok(sorted(entries, index))
+}
+
+/// Sorts by serial number. By its first eight octets, and by all where those are the same: most comparisons then stay within the table.
+fn sorted(entries: &[u8], index: Vec<u32>) -> Vec<u32> {
+    let serial_at = |at: u32| content(entries, at).map(serial).unwrap_or_default();
+    let first = |serial: &[u8]| {
+        let mut octets = [0; 8];
+        octets.iter_mut().zip(serial).for_each(|(to, from)| *to = *from);
+        u64::from_be_bytes(octets)
+    };
+    let mut keyed: Vec<(u64, u32)> = index.into_iter().map(|at| (first(serial_at(at)), at)).collect();
+    keyed.sort_unstable_by(|one, other| {
+        one.0.cmp(&other.0).then_with(|| serial_at(one.1).cmp(serial_at(other.1))).then(one.1.cmp(&other.1))
+    });
+    keyed.into_iter().map(|(_, at)| at).collect()
 }
 
 /// What is in the SEQUENCE that begins at `at`. INVARIANT: `index` read it.

@@ -174,7 +174,7 @@ impl<A: StatusAnswers + ?Sized> Check<'_, '_, A> {
         if entry.invalidity_date.is_some_and(before) { Status::Excused(entry) } else { Status::Revoked(entry) }
     }
     /// A horizon that begins no later than now: clocks differ.
-    pub(super) fn from_now(&self, horizon: Horizon) -> Horizon {
+    pub(super) fn begun(&self, horizon: Horizon) -> Horizon {
         Horizon::new(horizon.from.min(self.at), horizon.until)
     }
 }

@@ -217,7 +217,7 @@ impl<A: StatusAnswers + ?Sized> Check<'_, '_, A> {
     ) -> Option<Finding> {
         let entry = entry.filter(|entry| entry.reason != RevokedReason::RemoveFromCrl)?;
         let found = self.finding(Some(entry), lookup, source, lists);
-        is_final(&found.status).then(|| Finding { horizon: Horizon::ALWAYS, ..found })
+        is_final(&found.status).then_some(Finding { horizon: Horizon::ALWAYS, ..found })
     }
     fn finding(
         &self,
@@ -227,7 +227,7 @@ impl<A: StatusAnswers + ?Sized> Check<'_, '_, A> {
         lists: &[VerifiedList<'_>],
     ) -> Finding {
         let status = entry.map_or(Status::Good, |entry| self.revoked(entry, lookup));
-        let horizon = lists.iter().fold(Horizon::ALWAYS, |all, one| all.and(self.from_now(one.horizon())));
+        let horizon = lists.iter().fold(Horizon::ALWAYS, |all, one| all.and(self.begun(one.horizon())));
         let evidence: Vec<Digest> = lists.iter().map(|one| one.list().digest()).collect();
         Finding { status, source: source.clone(), evidence, horizon }
     }

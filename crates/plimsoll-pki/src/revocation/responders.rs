@@ -68,7 +68,7 @@ impl<A: StatusAnswers + ?Sized> Check<'_, '_, A> {
         };
         evidence.push(digest);
         Ok(self.status(&said, lookup).map(|status| {
-            let horizon = if is_final(&status) { Horizon::ALWAYS } else { horizon.and(self.from_now(said.horizon())) };
+            let horizon = if is_final(&status) { Horizon::ALWAYS } else { horizon.and(self.begun(said.horizon())) };
             Finding { status, source: source.clone(), evidence, horizon }
         }))
     }
@@ -95,9 +95,8 @@ impl<A: StatusAnswers + ?Sized> Check<'_, '_, A> {
             return Ok(Ok((said.responder().horizon(), Vec::new())));
         };
         let limits = Limits::default();
-        let view = match certificate.view(&limits) {
-            Ok(view) => view,
-            Err(_) => return Ok(Err(OcspError::Der { field: "certs", at: 0 }.into())),
+        let Ok(view) = certificate.view(&limits) else {
+            return Ok(Err(OcspError::Der { field: "certs", at: 0 }.into()));
         };
         let responder = Which::text(view.subject());
         // A time of signing excuses what the signer signed, and never what a responder says now.
