@@ -1,0 +1,391 @@
+//! Identity tokens: what proves an identity, and what does not.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails loudly")]
+
+mod common;
+
+use common::{AUDIENCE, Ci, ISSUER, claims, forged, jwk, jws};
+use data_encoding::BASE64URL_NOPAD;
+use plimsoll_authority::{
+    FetchKeySet, FetchedKeys, Identity, Issuer, Issuers, KeySet, KeySetError, KeysError, Limits, TokenError, code,
+};
+use plimsoll_core::{Algorithm, Classify as _, SignatureAlgorithm, UnixTime, VerifyError};
+use plimsoll_crypto::{PrivateKey, provider};
+use plimsoll_testkit::pki::{KeySpec, NOW, TestCa};
+use serde_json::{Value, json};
+use std::{
+    future::{Future, ready},
+    pin::Pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+fn issuers(ci: &Ci) -> Issuers {
+    Issuers::new([Issuer::new(ISSUER, AUDIENCE, ci.keys())], Limits::default())
+}
+
+async fn verify_at(ci: &Ci, token: &str, now: UnixTime) -> Result<Identity, TokenError> {
+    issuers(ci).verify(token, now, provider()).await
+}
+
+async fn verify(ci: &Ci, token: &str) -> Result<Identity, TokenError> {
+    verify_at(ci, token, NOW).await
+}
+
+#[tokio::test]
+async fn a_good_token_proves_who_asks() {
+    let ci = Ci::new();
+    let identity = verify(&ci, &ci.token(|claims| claims["n"] = 7.into())).await.unwrap();
+    assert_eq!((identity.issuer(), identity.subject()), (ISSUER, claims()["sub"].as_str().unwrap()));
+    assert_eq!(identity.claim("ref").as_deref(), Some("v1.2"));
+    assert_eq!(identity.claim("n").as_deref(), Some("7"));
+    assert_eq!((identity.claim("none"), identity.claim("N")), (None, None));
+    assert_eq!(identity.expires(), NOW.saturating_add(3600));
+}
+
+/// Counts how often anything is verified.
+struct Counting<'a>(&'a dyn SignatureAlgorithm, &'a AtomicUsize);
+
+impl SignatureAlgorithm for Counting<'_> {
+    fn algorithm(&self) -> Algorithm {
+        self.0.algorithm()
+    }
+    fn verify(
+        &self,
+        key: plimsoll_core::PublicKey<'_>,
+        message: plimsoll_core::Message<'_>,
+        signature: &[u8],
+    ) -> Result<(), VerifyError> {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        self.0.verify(key, message, signature)
+    }
+}
+
+// attack: A-103
+#[tokio::test]
+async fn a_103_a_token_that_needs_no_key_is_refused_before_anything_is_verified() {
+    let ci = Ci::new();
+    let calls = AtomicUsize::new(0);
+    let counting: Vec<_> = provider().algorithms().iter().map(|one| Counting(*one, &calls)).collect();
+    let all: Vec<&dyn SignatureAlgorithm> = counting.iter().map(|one| one as _).collect();
+    let counted = plimsoll_core::Provider::new(&all);
+    let payload = claims().to_string();
+    for alg in [r#""none""#, r#""None""#, r#""nOnE""#, r#""""#, r#"["ES256"]"#, "null", r#""ES256 ""#] {
+        for signature in [&b""[..], b"x"] {
+            let token = forged(&format!(r#"{{"alg":{alg},"kid":"ci-1"}}"#), &payload, signature);
+            assert!(issuers(&ci).verify(&token, NOW, counted).await.is_err(), "{alg}");
+        }
+    }
+    let missing = forged(r#"{"kid":"ci-1"}"#, &payload, b"x");
+    assert!(issuers(&ci).verify(&missing, NOW, counted).await.is_err());
+    assert_eq!(calls.load(Ordering::SeqCst), 0);
+    assert!(issuers(&ci).verify(&ci.token(|_| ()), NOW, counted).await.is_ok());
+    assert_eq!(calls.load(Ordering::SeqCst), 1);
+}
+
+// attack: A-104
+#[tokio::test]
+async fn a_104_a_public_key_is_no_secret_of_an_hmac() {
+    let ci = Ci::new();
+    for alg in ["HS256", "HS384", "HS512"] {
+        let token = forged(&format!(r#"{{"alg":"{alg}","kid":"ci-1"}}"#), &claims().to_string(), &[7; 32]);
+        let error = verify(&ci, &token).await.unwrap_err();
+        assert_eq!(error.code().name(), "signature-algorithm-unsupported");
+    }
+    // Nor does a key set bring one.
+    let oct = r#"{"keys":[{"kty":"oct","kid":"ci-1","alg":"HS256","k":"AAAA"}]}"#;
+    assert_eq!(KeySet::parse(oct.as_bytes(), &Limits::default()), Err(KeySetError::Empty));
+}
+
+// attack: A-105
+#[tokio::test]
+async fn a_105_the_key_decides_about_the_algorithm() {
+    let ci = Ci::new();
+    for alg in ["ES384", "ES512", "RS256", "PS256", "EdDSA"] {
+        let token = forged(&format!(r#"{{"alg":"{alg}","kid":"ci-1"}}"#), &claims().to_string(), &[7; 64]);
+        assert_eq!(verify(&ci, &token).await.unwrap_err().code().name(), "algorithm-mismatch", "{alg}");
+    }
+    // An RSA key that says RS256 checks no PS256.
+    let key = KeySpec::Rsa2048.key();
+    let token = jws(&key, &[("kid".into(), "r".into())], claims().to_string().as_bytes());
+    for (alg, good) in [(json!("PS256"), true), (Value::Null, true), (json!("RS256"), false)] {
+        let mut jwk = rsa_jwk(&key, "r");
+        if !alg.is_null() {
+            jwk["alg"] = alg;
+        }
+        let keys = KeySet::parse(json!({ "keys": [jwk] }).to_string().as_bytes(), &Limits::default()).unwrap();
+        let issuers = Issuers::new([Issuer::new(ISSUER, AUDIENCE, keys)], Limits::default());
+        assert_eq!(issuers.verify(&token, NOW, provider()).await.is_ok(), good);
+    }
+}
+
+fn rsa_jwk(key: &PrivateKey, kid: &str) -> Value {
+    let spki = spki::SubjectPublicKeyInfoRef::try_from(key.public_key_spki_der()).unwrap();
+    let bits = spki.subject_public_key.raw_bytes();
+    // SEQUENCE { INTEGER 00 || modulus of 256 octets, INTEGER 65537 }
+    let at = bits.windows(4).position(|window| window == [0x02, 0x82, 0x01, 0x01]).unwrap() + 5;
+    let encode = |bytes: &[u8]| BASE64URL_NOPAD.encode(bytes);
+    json!({ "kty": "RSA", "kid": kid, "n": encode(&bits[at..at + 256]), "e": "AQAB" })
+}
+
+// attack: A-106
+// attack: A-107
+// attack: A-108
+#[tokio::test]
+async fn a_106_what_is_critical_and_not_understood_is_refused_even_when_it_is_signed() {
+    let ci = Ci::new();
+    let sign = |header: &str| {
+        let input = format!(
+            "{}.{}",
+            BASE64URL_NOPAD.encode(header.as_bytes()),
+            BASE64URL_NOPAD.encode(claims().to_string().as_bytes())
+        );
+        let signature = ci.key.envelope_signer().unwrap().sign_now(input.as_bytes()).unwrap();
+        format!("{input}.{}", BASE64URL_NOPAD.encode(&signature))
+    };
+    assert!(verify(&ci, &sign(r#"{"alg":"ES256","kid":"ci-1"}"#)).await.is_ok());
+    for (header, code) in [
+        (r#"{"alg":"ES256","kid":"ci-1","crit":["x"],"x":1}"#, "unknown-critical"),
+        (r#"{"alg":"ES256","kid":"ci-1","crit":[]}"#, "envelope-malformed"),
+        (r#"{"alg":"ES256","kid":"ci-1","crit":"x","x":1}"#, "envelope-malformed"),
+        (r#"{"alg":"ES256","kid":"ci-1","crit":["alg"]}"#, "envelope-malformed"),
+        (r#"{"alg":"ES256","kid":"ci-1","crit":["x"]}"#, "envelope-malformed"),
+        (r#"{"alg":"ES256","kid":"ci-1","crit":["x","x"],"x":1}"#, "envelope-malformed"),
+        (r#"{"alg":"ES256","kid":"ci-1","crit":["b64"],"b64":false}"#, "unknown-critical"),
+        (r#"{"alg":"ES256","kid":"ci-1","b64":false}"#, "envelope-malformed"),
+        (r#"{"alg":"ES256","kid":"ci-1","kid":"ci-1"}"#, "duplicate-member"),
+    ] {
+        assert_eq!(verify(&ci, &sign(header)).await.unwrap_err().code().name(), code, "{header}");
+    }
+}
+
+// attack: A-109
+#[tokio::test]
+async fn a_109_no_key_comes_with_a_token() {
+    let (ci, evil) = (Ci::new(), Ci::new());
+    let own = jwk(&evil.key, "ci-1").to_string();
+    let jwk: Vec<(plimsoll_envelope::Label<'_>, plimsoll_envelope::HeaderValue<'_>)> = vec![
+        ("kid".into(), "ci-1".into()),
+        ("jku".into(), "https://evil.test/keys".into()),
+        ("jwk".into(), own.as_str().into()),
+    ];
+    let token = jws(&evil.key, &jwk, claims().to_string().as_bytes());
+    assert_eq!(verify(&ci, &token).await.unwrap_err().code().name(), "signature-invalid");
+    let ca = TestCa::new(KeySpec::P256);
+    let x5c = [("kid".into(), "ci-1".into()), ("x5c".into(), plimsoll_envelope::HeaderValue::chain(&ca.chain()))];
+    let token = jws(&ca.leaf.key, &x5c, claims().to_string().as_bytes());
+    assert_eq!(verify(&ci, &token).await.unwrap_err().code().name(), "signature-invalid");
+    // An unknown name, and none where there are several keys.
+    let token = jws(&ci.key, &[("kid".into(), "ci-2".into())], claims().to_string().as_bytes());
+    assert!(matches!(verify(&ci, &token).await, Err(TokenError::UnknownKey { .. })));
+    let nameless = jws(&ci.key, &[], claims().to_string().as_bytes());
+    assert!(verify(&ci, &nameless).await.is_ok(), "the one key of a set of one");
+    let two = json!({ "keys": [common::jwk(&ci.key, "ci-1"), common::jwk(&evil.key, "ci-2")] }).to_string();
+    let two = KeySet::parse(two.as_bytes(), &Limits::default()).unwrap();
+    let issuers = Issuers::new([Issuer::new(ISSUER, AUDIENCE, two)], Limits::default());
+    assert!(issuers.verify(&nameless, NOW, provider()).await.is_err());
+}
+
+// attack: A-110
+// attack: A-111
+// attack: A-112
+// attack: A-113
+#[tokio::test]
+async fn a_111_what_is_no_compact_jws_is_refused_within_bounds() {
+    let ci = Ci::new();
+    let good = ci.token(|_| ());
+    let parts: Vec<&str> = good.split('.').collect();
+    let json = json!({ "payload": parts[1], "protected": parts[0], "signature": parts[2] }).to_string();
+    let general =
+        json!({ "payload": parts[1], "signatures": [{ "protected": parts[0], "signature": parts[2] }] }).to_string();
+    let jwe = forged(r#"{"alg":"ES256","enc":"A128GCM","kid":"ci-1"}"#, &claims().to_string(), &[7; 64]);
+    let zip = forged(r#"{"alg":"ES256","zip":"DEF","kid":"ci-1"}"#, &claims().to_string(), &[7; 64]);
+    let pbes = forged(r#"{"alg":"PBES2-HS256+A128KW","p2c":2147483647,"kid":"ci-1"}"#, "{}", &[7; 64]);
+    let long = forged(&format!(r#"{{"alg":"ES256","kid":"{}"}}"#, "k".repeat(20_000)), "{}", &[7; 64]);
+    let (dots, two, five) = (".".repeat(1_000_000), format!("{}.{}", parts[0], parts[1]), format!("{good}.a.b"));
+    let (no_payload, no_header, no_signature) = (
+        format!("{}..{}", parts[0], parts[2]),
+        format!(".{}.{}", parts[1], parts[2]),
+        format!("{}.{}.", parts[0], parts[1]),
+    );
+    let padded = format!("{good}=");
+    for token in [
+        &json,
+        &general,
+        &jwe,
+        &zip,
+        &pbes,
+        &long,
+        &dots,
+        &two,
+        &five,
+        &no_payload,
+        &no_header,
+        &no_signature,
+        &padded,
+        &String::new(),
+        &format!(" {good}"),
+        &format!("{good}\n"),
+    ] {
+        assert!(verify(&ci, token).await.is_err(), "{}", token.get(..60).unwrap_or(token));
+    }
+}
+
+// attack: A-114
+#[tokio::test]
+async fn a_114_the_claims_are_those_that_were_signed() {
+    let ci = Ci::new();
+    let token = ci.token(|_| ());
+    let parts: Vec<&str> = token.split('.').collect();
+    let mut evil = claims();
+    evil["project_path"] = "evil/app".into();
+    let swapped = format!("{}.{}.{}", parts[0], BASE64URL_NOPAD.encode(evil.to_string().as_bytes()), parts[2]);
+    assert_eq!(verify(&ci, &swapped).await.unwrap_err().code().name(), "signature-invalid");
+    // A claim that stands twice is two claims for two readers.
+    let twice = claims().to_string().replacen('{', r#"{"project_path":"evil/app","#, 1);
+    let twice = jws(&ci.key, &[("kid".into(), "ci-1".into())], twice.as_bytes());
+    assert_eq!(verify(&ci, &twice).await.unwrap_err().code(), code::TOKEN_MALFORMED);
+}
+
+#[tokio::test]
+async fn issuer_audience_and_subject_are_exact() {
+    let ci = Ci::new();
+    let code =
+        async |edit: &dyn Fn(&mut Value)| verify(&ci, &ci.token(|claims| edit(claims))).await.map_err(|e| e.code());
+    for iss in ["https://gitlab.example.com/", "https://gitlab.example.com.evil.test", "HTTPS://gitlab.example.com"] {
+        assert_eq!(code(&|claims| claims["iss"] = iss.into()).await.unwrap_err(), code::TOKEN_UNTRUSTED);
+    }
+    for aud in
+        [json!("other"), json!([]), json!(["plimsoll-ca.example.com", "other"]), json!("plimsoll-ca.example.com ")]
+    {
+        assert_eq!(code(&|claims| claims["aud"] = aud.clone()).await.unwrap_err(), code::TOKEN_UNTRUSTED, "{aud}");
+    }
+    assert!(code(&|claims| claims["aud"] = json!([AUDIENCE])).await.is_ok());
+    for claim in ["iss", "aud", "sub", "exp", "iat"] {
+        for value in [Value::Null, json!({}), json!(-1), json!(true)] {
+            assert_eq!(
+                code(&|claims| claims[claim] = value.clone()).await.unwrap_err(),
+                code::TOKEN_MALFORMED,
+                "{claim}"
+            );
+        }
+        let gone = |claims: &mut Value| drop(claims.as_object_mut().unwrap().remove(claim));
+        assert_eq!(code(&gone).await.unwrap_err(), code::TOKEN_MALFORMED);
+    }
+    assert_eq!(code(&|claims| claims["sub"] = "".into()).await.unwrap_err(), code::TOKEN_MALFORMED);
+}
+
+#[tokio::test]
+async fn a_token_counts_from_its_first_second_to_its_last_and_a_minute() {
+    let ci = Ci::new();
+    let token = ci.token(|claims| claims["nbf"] = (NOW.as_secs() + 100).into());
+    let at = async |seconds: u64| verify_at(&ci, &token, NOW.saturating_add(seconds)).await.map_err(|e| e.code());
+    assert_eq!(at(39).await.unwrap_err(), code::TOKEN_OUT_OF_TIME);
+    assert!(at(40).await.is_ok() && at(3659).await.is_ok());
+    assert_eq!(at(3660).await.unwrap_err(), code::TOKEN_OUT_OF_TIME);
+    let early = ci.token(|claims| claims["iat"] = (NOW.as_secs() + 61).into());
+    assert_eq!(verify(&ci, &early).await.unwrap_err().code(), code::TOKEN_OUT_OF_TIME);
+    let old = ci.token(|claims| {
+        claims["iat"] = (NOW.as_secs() - 25 * 3600).into();
+        claims["exp"] = (NOW.as_secs() + 25 * 3600).into();
+    });
+    assert_eq!(verify(&ci, &old).await.unwrap_err().code(), code::TOKEN_OUT_OF_TIME);
+    let vast = ci.token(|claims| claims["exp"] = u64::MAX.into());
+    assert_eq!(verify(&ci, &vast).await.unwrap_err().code(), code::TOKEN_MALFORMED);
+}
+
+#[tokio::test]
+async fn another_type_of_token_is_none_of_identity() {
+    let ci = Ci::new();
+    for (typ, good) in [("JWT", true), ("jwt", true), ("at+jwt", false), ("plimsoll-possession+jws", false)] {
+        let header = [("kid".into(), "ci-1".into()), ("typ".into(), typ.into())];
+        assert_eq!(verify(&ci, &jws(&ci.key, &header, claims().to_string().as_bytes())).await.is_ok(), good, "{typ}");
+    }
+}
+
+#[tokio::test]
+async fn the_key_of_one_issuer_signs_for_no_other() {
+    let (ci, other) = (Ci::new(), Ci::new());
+    let list = [Issuer::new(ISSUER, AUDIENCE, ci.keys()), Issuer::new("https://other.test", AUDIENCE, other.keys())];
+    let issuers = Issuers::new(list, Limits::default());
+    // The same name of a key at both: the signature decides which.
+    assert!(issuers.verify(&ci.token(|_| ()), NOW, provider()).await.is_ok());
+    let lie = other.token(|_| ());
+    assert!(matches!(issuers.verify(&lie, NOW, provider()).await, Err(TokenError::IssuerMismatch { .. })));
+    let honest = other.token(|claims| claims["iss"] = "https://other.test".into());
+    assert_eq!(issuers.verify(&honest, NOW, provider()).await.unwrap().issuer(), "https://other.test");
+}
+
+#[test]
+fn a_key_set_holds_only_good_keys() {
+    let parse = |keys: Value| KeySet::parse(json!({ "keys": keys }).to_string().as_bytes(), &Limits::default());
+    let key = KeySpec::P256.key();
+    let good = jwk(&key, "a");
+    let with = |name: &str, value: Value| {
+        let mut changed = good.clone();
+        changed[name] = value;
+        changed
+    };
+    assert_eq!(parse(json!([good, with("use", json!("enc"))])).unwrap().keys().len(), 1);
+    assert_eq!(parse(json!([good, { "kty": "future" }, with("crv", json!("secp256k1"))])).unwrap().keys().len(), 1);
+    assert!(matches!(parse(json!([good, good])), Err(KeySetError::Key { index: 1, .. })));
+    let mut short = good["x"].as_str().unwrap().to_owned();
+    short.truncate(20);
+    for bad in [with("x", json!(short)), with("x", json!("=")), with("alg", json!("ES384")), with("kid", json!(7))] {
+        assert!(matches!(parse(json!([bad])), Err(KeySetError::Key { .. })), "{bad}");
+    }
+    let weak = json!({ "kty": "RSA", "n": BASE64URL_NOPAD.encode(&[0xff; 128]), "e": "AQAB" });
+    assert!(matches!(parse(json!([weak])), Err(KeySetError::Key { .. })));
+    assert!(matches!(parse(json!(vec![good.clone(); 65])), Err(KeySetError::Limit(_))));
+    for text in ["", "[]", "{}", r#"{"keys":{}}"#, r#"{"keys":[1]}"#, r#"{"keys":[],"keys":[]}"#] {
+        assert!(KeySet::parse(text.as_bytes(), &Limits::default()).is_err(), "{text}");
+    }
+    // Private parts are not read: RFC 7517, 4, unknown members are ignored.
+    assert!(parse(json!([with("d", json!("AAAA"))])).is_ok());
+}
+
+/// An issuer that answers what a test says, and counts.
+#[derive(Clone)]
+struct Scripted(Arc<Mutex<Option<String>>>, Arc<AtomicUsize>);
+
+impl FetchKeySet for Scripted {
+    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, KeysError>> + Send + '_>> {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        let answer = self.0.lock().unwrap().clone().map(String::into_bytes);
+        Box::pin(ready(answer.ok_or(KeysError::Unavailable { reason: "no answer".into() })))
+    }
+}
+
+#[tokio::test]
+async fn fetched_keys_are_kept_for_a_while_and_no_longer() {
+    let ci = Ci::new();
+    let script = Scripted(Arc::new(Mutex::new(Some(ci.jwks()))), Arc::default());
+    let keys = FetchedKeys::new(script.clone(), Limits::default());
+    let issuers = Issuers::new([Issuer::new(ISSUER, AUDIENCE, keys)], Limits::default());
+    let asked = || script.1.load(Ordering::SeqCst);
+    let at = async |seconds: u64| issuers.verify(&ci.token(|_| ()), NOW.saturating_add(seconds), provider()).await;
+    assert!(at(0).await.is_ok() && at(599).await.is_ok());
+    assert_eq!(asked(), 1);
+    // A name that is not there: asked again, but not for each made-up name.
+    let made_up = async |kid: &str, seconds: u64| {
+        let token = jws(&ci.key, &[("kid".into(), kid.into())], claims().to_string().as_bytes());
+        issuers.verify(&token, NOW.saturating_add(seconds), provider()).await
+    };
+    for kid in ["x", "y", "z"] {
+        assert!(made_up(kid, 599).await.is_err());
+    }
+    assert_eq!(asked(), 2);
+    // The issuer is away: the keys serve on for an hour after they came, and not longer.
+    *script.0.lock().unwrap() = None;
+    assert!(at(1300).await.is_ok());
+    assert_eq!(asked(), 3);
+    let late = ci.token(|claims| claims["exp"] = (NOW.as_secs() + 20_000).into());
+    let error = issuers.verify(&late, NOW.saturating_add(599 + 3600), provider()).await.unwrap_err();
+    assert_eq!(error.code(), code::TOKEN_KEYS_UNAVAILABLE);
+    // A key that was taken back counts no more once the issuer says so.
+    *script.0.lock().unwrap() = Some(Ci::new().jwks());
+    let error = issuers.verify(&late, NOW.saturating_add(599 + 3700), provider()).await.unwrap_err();
+    assert_eq!(error.code().name(), "signature-invalid");
+}
