@@ -8,6 +8,7 @@ mod evidence;
 mod host;
 mod remote;
 mod rules;
+mod timestamp;
 
 pub use artifact::{debian, layer, manifest, referrers, root_fs, sbom, slsa};
 pub use evidence::{
@@ -16,6 +17,7 @@ pub use evidence::{
 pub use host::{docker_config, git_head, notation_config, signing_keys};
 pub use remote::{registry_answer, registry_request};
 pub use rules::{authorities, condition, policy, recording};
+pub use timestamp::{timestamp_request, timestamp_response, timestamp_token};
 
 use plimsoll_core::Reference;
 use std::{

@@ -5,12 +5,13 @@ use std::{error::Error, fs, path::Path};
 mod artifact;
 mod evidence;
 mod text;
+mod timestamp;
 
 /// Writes `fuzz/corpus/TARGET/seed-NUMBER`.
 pub(crate) fn run() -> Result<(), String> {
     let mut seeds = Seeds::default();
-    let made =
-        text::make(&mut seeds).and_then(|()| artifact::make(&mut seeds)).and_then(|()| evidence::make(&mut seeds));
+    let makers = [text::make, artifact::make, evidence::make, timestamp::make];
+    let made = makers.iter().try_for_each(|make| make(&mut seeds));
     made.and_then(|()| seeds.write(Path::new("fuzz"))).map_err(|error| error.to_string())
 }
 
