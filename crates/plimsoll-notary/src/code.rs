@@ -27,6 +27,8 @@ plimsoll_core::codes! {
     PLUGIN_REFUSED = "plugin-refused", Untrusted, "the verification plugin says that the signature does not hold";
     /// A plugin cannot do what it is needed for.
     PLUGIN_UNSUITABLE = "plugin-unsuitable", Unavailable, "the installed plugin is too old for the signature, or lacks the capability that is needed";
+    /// The chain ends before the signature shall.
+    SHORT_LIVED = "short-lived-without-timestamp", Malformed, "the chain to sign with ends before the signature shall stop to count, and no timestamp outlives it";
     /// The signature has expired.
     SIGNATURE_EXPIRED = "signature-expired", Untrusted, "the signer said until when the signature counts, and that time has passed";
     /// The statement of the trust policy skips verification.

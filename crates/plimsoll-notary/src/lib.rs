@@ -33,7 +33,10 @@ pub use inspect::{InspectedAttributes, InspectedCertificate, Inspection, inspect
 pub use manifest::{SIGNATURE_TYPE, SignatureManifest, SignatureManifestError, THUMBPRINTS};
 pub use payload::{PAYLOAD_TYPE, PayloadError, TargetArtifact};
 pub use plimsoll_envelope::HashFunction;
-pub use sign::{NotarySignature, SignOptions, SignatureDraft, SigningError, sign};
+pub use sign::{
+    AttachedSignature, EnvelopeDraft, NotarySignature, SignOptions, SignatureDraft, SigningError, SigningRequest, sign,
+    sign_artifact,
+};
 pub use trust::{TrustContext, TrustStores};
 pub use verify::{
     CertificateStatusReport, CheckOutcome, CheckReport, CheckResult, FoundAnchor, SignatureClaims, SignatureReport,

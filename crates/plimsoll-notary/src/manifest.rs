@@ -2,6 +2,7 @@
 
 use crate::{Format, code};
 use plimsoll_core::{Blob, Classify, Code, Descriptor, Digest, Escaped, LimitExceeded, UnixTime};
+use std::collections::BTreeMap;
 use plimsoll_oci::{ImageManifest, Manifest, ManifestError, annotation, media_type};
 
 /// The artifact type of a signature manifest; in the legacy shape, the media type of its config.
@@ -58,9 +59,14 @@ impl SignatureManifest {
         subject: &Descriptor,
         chain: impl IntoIterator<Item = Digest>,
         signing_time: UnixTime,
+        annotations: &BTreeMap<String, String>,
     ) -> Blob {
         let thumbprints: Vec<_> = chain.into_iter().map(|digest| digest.encoded()).collect();
-        ImageManifest::artifact(SIGNATURE_TYPE)
+        // A plugin's annotations first, so that those of the specification stand.
+        let more = |manifest: ImageManifest, (key, value): (&String, &String)| manifest.annotate(key, value);
+        let manifest = ImageManifest::artifact(SIGNATURE_TYPE);
+        let manifest = annotations.iter().fold(manifest, more);
+        manifest
             .layer(envelope.descriptor().clone())
             .about(subject.clone())
             .annotate(THUMBPRINTS, serde_json::json!(thumbprints).to_string())
@@ -152,7 +158,7 @@ mod tests {
     // spec: NP-129, NP-130, NP-134, NP-135, NP-136
     #[test]
     fn both_shapes_are_read() {
-        let written = SignatureManifest::write(&envelope(), &subject(), [], UnixTime::MIN);
+        let written = SignatureManifest::write(&envelope(), &subject(), [], UnixTime::MIN, &BTreeMap::new());
         let expected = SignatureManifest { envelope: envelope().descriptor().clone(), format: Format::Cose };
         assert_eq!(SignatureManifest::read(&written, &subject().digest), Ok(expected.clone()));
         let config = Descriptor::of(SIGNATURE_TYPE, b"{}");
@@ -165,7 +171,7 @@ mod tests {
     fn what_is_written_is_what_notation_writes() {
         let chain = [Digest::sha256_of(b"leaf"), Digest::sha256_of(b"root")];
         let written =
-            SignatureManifest::write(&envelope(), &subject(), chain, UnixTime::from_secs(1_700_000_000).unwrap());
+            SignatureManifest::write(&envelope(), &subject(), chain, UnixTime::from_secs(1_700_000_000).unwrap(), &BTreeMap::new());
         let json: serde_json::Value = serde_json::from_slice(written.bytes()).unwrap();
         assert_eq!(json["artifactType"], SIGNATURE_TYPE);
         assert_eq!(json["config"]["data"], "e30=");

@@ -1,14 +1,16 @@
 //! Signing: an envelope and a signature manifest, as Notation writes and accepts them.
 
-mod draft;
+mod attached;
+mod envelope_draft;
 mod error;
+mod request;
 
-pub use draft::SignatureDraft;
+pub use attached::AttachedSignature;
+pub use envelope_draft::EnvelopeDraft;
 pub use error::SigningError;
+pub use request::{SignatureDraft, SigningRequest};
 
-use crate::{
-    Envelope, Format, SignatureManifest, SignedAttributes, SigningScheme, envelope::signing_algorithm, payload,
-};
+use crate::{Artifact, Format, envelope::signing_algorithm, payload};
 use plimsoll_core::{Blob, Descriptor, Escaped, Failure, LimitExceeded, Provider, Sign, UnixTime};
 use plimsoll_pki::{ChainOptions, Profile, verify_chain};
 use std::{borrow::Cow, collections::BTreeMap};
@@ -25,6 +27,11 @@ pub struct SignOptions {
     pub expiry: Option<UnixTime>,
     /// User metadata, signed: none.
     pub metadata: BTreeMap<String, String>,
+    /// Annotations of the artifact's descriptor, signed along: none. No key may also be one of the user metadata.
+    pub artifact_annotations: BTreeMap<String, String>,
+    /// Until when the signature shall count at least. A chain that ends before is refused where there is no timestamp, since with the
+    /// chain the signature ends: no demand.
+    pub must_last_until: Option<UnixTime>,
     /// The program that signs, not signed: `plimsoll/` and the version of this crate.
     pub signing_agent: Cow<'static, str>,
 }
@@ -38,6 +45,8 @@ impl SignOptions {
             signing_time,
             expiry: None,
             metadata: BTreeMap::new(),
+            artifact_annotations: BTreeMap::new(),
+            must_last_until: None,
             signing_agent: Cow::Borrowed(concat!("plimsoll/", env!("CARGO_PKG_VERSION"))),
         }
     }
@@ -51,6 +60,18 @@ impl SignOptions {
     #[must_use]
     pub fn with_expiry(mut self, expiry: UnixTime) -> Self {
         self.expiry = Some(expiry);
+        self
+    }
+    /// Demands that the signature counts until a time: by the validity of its chain, or by a timestamp.
+    #[must_use]
+    pub fn lasting_until(mut self, time: UnixTime) -> Self {
+        self.must_last_until = Some(time);
+        self
+    }
+    /// Sets the annotations of the artifact's descriptor.
+    #[must_use]
+    pub fn with_artifact_annotations(mut self, annotations: BTreeMap<String, String>) -> Self {
+        self.artifact_annotations = annotations;
         self
     }
     /// Adds an entry of user metadata.
@@ -87,20 +108,28 @@ pub async fn sign<S: Sign>(
     options: &SignOptions,
     crypto: Provider<'_>,
 ) -> Result<NotarySignature, SigningError> {
-    check_options(options)?;
+    let signature = sign_artifact(Artifact::Manifest(target), signer, chain, options, crypto).await?;
+    signature.signature_manifest()
+}
+
+/// Signs a manifest or a blob, and leaves the last steps to the caller: a timestamp, and the manifest.
+///
+/// # Errors
+/// [`SigningError`], as for [`sign`]. A chain that ends before [`SignOptions::must_last_until`] is refused with the last step only, since a
+/// timestamp may still come.
+pub async fn sign_artifact<S: Sign>(
+    target: Artifact<'_>,
+    signer: &S,
+    chain: &[&[u8]],
+    options: &SignOptions,
+    crypto: Provider<'_>,
+) -> Result<AttachedSignature, SigningError> {
+    let request = SigningRequest::new(target, options)?;
     check_chain(signer.algorithm(), chain, options.signing_time, crypto)?;
-    let mut attributes = SignedAttributes::new(SigningScheme::X509, options.signing_time);
-    attributes.expiry = options.expiry;
-    let metadata = options.metadata.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-    let payload = payload::write(crate::Artifact::Manifest(target), metadata);
-    let draft = SignatureDraft::new(options.format, signer.algorithm(), &attributes, &payload)?;
+    let draft = request.draft(signer.algorithm())?;
     let signature = signer.sign(draft.signing_input()).await;
     let signature = signature.map_err(|error| SigningError::Signer(Failure::of(&error)))?;
-    let envelope = Blob::of(options.format.media_type(), draft.attach(&signature, chain, &options.signing_agent)?);
-    check_own(&envelope, target, crypto)?;
-    let thumbprints = chain.iter().map(|der| plimsoll_core::Digest::sha256_of(der));
-    let manifest = SignatureManifest::write(&envelope, target, thumbprints, options.signing_time);
-    Ok(NotarySignature { envelope, config: SignatureManifest::empty_config(), manifest })
+    draft.attach(&signature, chain, crypto)
 }
 
 fn check_options(options: &SignOptions) -> Result<(), SigningError> {
@@ -108,7 +137,12 @@ fn check_options(options: &SignOptions) -> Result<(), SigningError> {
     if let Some(key) = options.metadata.keys().find(|key| key.starts_with(RESERVED)) {
         return Err(SigningError::ReservedMetadata { key: Escaped::new(key) });
     }
-    let count = u64::try_from(options.metadata.len()).unwrap_or(u64::MAX);
+    let both = options.metadata.keys().find(|key| options.artifact_annotations.contains_key(*key));
+    if let Some(key) = both {
+        return Err(SigningError::MetadataCollision { key: Escaped::new(key) });
+    }
+    let count = options.metadata.len().saturating_add(options.artifact_annotations.len());
+    let count = u64::try_from(count).unwrap_or(u64::MAX);
     LimitExceeded::check("entries of user metadata", payload::MOST_METADATA, count)?;
     match options.expiry {
         Some(expiry) if expiry <= options.signing_time => {
@@ -131,14 +165,6 @@ fn check_chain(
         Some(expected) if expected == algorithm => Ok(()),
         expected => Err(SigningError::Algorithm { key, expected, found: algorithm }),
     }
-}
-
-/// What came back from the signer is checked like any other signature: a key that is not the leaf's shows here.
-fn check_own(envelope: &Blob, target: &Descriptor, crypto: Provider<'_>) -> Result<(), SigningError> {
-    let read = Envelope::parse(envelope.bytes(), &envelope.descriptor().media_type)?;
-    let checked = read.check(crypto, |_| None)?;
-    checked.target()?.check_is(target)?;
-    Ok(())
 }
 
 const RESERVED: &str = "io.cncf.notary";

@@ -25,6 +25,8 @@ use plimsoll_pki::{
 };
 use time::Dated;
 
+pub(crate) use time::within_validity;
+
 /// Verifies one signature from memory: the bytes of an envelope, against the artifact that it must be about.
 ///
 /// It is [`Verifier::verify`] with nobody to ask: where the chain names an OCSP responder or a list and no local list knows, the

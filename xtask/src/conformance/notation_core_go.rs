@@ -5,7 +5,7 @@ use data_encoding::BASE64URL_NOPAD;
 use plimsoll_core::{Algorithm, UnixTime};
 use plimsoll_crypto::provider;
 use plimsoll_envelope::HeaderValue;
-use plimsoll_notary::{Criticality, ExtendedAttribute, Format, SignatureDraft, SignedAttributes, SigningScheme};
+use plimsoll_notary::{Criticality, ExtendedAttribute, Format, EnvelopeDraft, SignedAttributes, SigningScheme};
 use plimsoll_pki::{
     Limits, TrustStore, read_certificates,
     timestamp::{TimestampError, TimestampLimits, TimestampToken},
@@ -107,7 +107,7 @@ fn compare(
     payload: &[u8],
     expected: &[u8],
 ) -> Result<(), String> {
-    let draft = SignatureDraft::new(format, algorithm, attributes, payload).map_err(show)?;
+    let draft = EnvelopeDraft::new(format, algorithm, attributes, payload).map_err(show)?;
     let found = draft.signing_input();
     if found == expected {
         return Ok(());

@@ -1,12 +1,12 @@
 use super::*;
-use crate::SignatureDraft;
+use crate::EnvelopeDraft;
 use plimsoll_core::Algorithm;
 use plimsoll_envelope::{HeaderValue, Limits, Sealed};
 use proptest::prelude::*;
 
 /// Writes the attributes into an envelope and reads them again.
 fn round(format: Format, attributes: &SignedAttributes<'_>, check: impl FnOnce(&SignedAttributes<'_>)) {
-    let draft = SignatureDraft::new(format, Algorithm::EcdsaP256Sha256Fixed, attributes, b"{}").unwrap();
+    let draft = EnvelopeDraft::new(format, Algorithm::EcdsaP256Sha256Fixed, attributes, b"{}").unwrap();
     let bytes = draft.attach(&[0; 64], &[b"certificate"], "agent").unwrap();
     let sealed = match format {
         Format::Jws => Sealed::jws_flattened(&bytes, &Limits::default()),
