@@ -202,3 +202,23 @@ pub fn negated(signature: &str) -> String {
     }
     BASE64URL_NOPAD.encode(&bytes)
 }
+
+/// Sends one request over a connection of its own; gives status, head and content.
+pub async fn http(address: std::net::SocketAddr, head: &str, body: &[u8]) -> (u16, String, Vec<u8>) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let host = if head.to_ascii_lowercase().contains("\r\nhost:") { "" } else { "Host: 127.0.0.1\r\n" };
+    let length = body.len();
+    let (first, rest) =
+        head.split_once("\r\n").map_or((head, String::new()), |(first, rest)| (first, format!("{rest}\r\n")));
+    let head = format!("{first} HTTP/1.1\r\n{host}{rest}Content-Length: {length}\r\nConnection: close\r\n\r\n");
+    // A server that refuses need not read to the end.
+    let _ = stream.write_all(head.as_bytes()).await;
+    let _ = stream.write_all(body).await;
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    let at = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap_or(answer.len());
+    let head = String::from_utf8_lossy(&answer[..at]).into_owned();
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
+    (status, head.to_ascii_lowercase(), answer.get(at + 4..).unwrap_or_default().to_vec())
+}
