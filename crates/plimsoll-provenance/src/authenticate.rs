@@ -11,7 +11,7 @@ use plimsoll_core::{
     VerifiedIdentity, VerifierId, Voucher, code::NOT_SUPPORTED,
 };
 use plimsoll_envelope::{Critical, EnvelopeError, Opened, Sealed};
-use plimsoll_pki::{ChainOptions, PresentedChain, Profile, VerifiedChain};
+use plimsoll_pki::{ChainOptions, PresentedChain, Profile, VerifiedChain, distrust::Distrust};
 use serde::Deserialize;
 use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
 
@@ -63,8 +63,8 @@ pub(crate) fn by_dsse(
     cx: &mut Context<'_>,
 ) -> Result<Authenticated, Failure> {
     let sealed = Sealed::dsse(envelope.bytes(), &envelope_limits(limits)).map_err(|error| Failure::of(&error))?;
-    let mut judge =
-        Judge { sealed: &sealed, tries: Budget::new("signature checks for one envelope", limits.tries), cx };
+    let tries = Budget::new("signature checks for one envelope", limits.tries);
+    let mut judge = Judge { sealed: &sealed, tries, distrust: authorities.distrust(), cx };
     let (mut statement, mut attesters, mut keys) = (None, Vec::new(), BTreeSet::new());
     let mut failure = not_authenticated("no signature of the envelope is by a key or certificate that is named");
     for index in 0..sealed.signatures() {
@@ -136,6 +136,7 @@ fn check_payload_type(found: &str) -> Result<(), Failure> {
 struct Judge<'s, 'j, 'c> {
     sealed: &'s Sealed<'s>,
     tries: Budget,
+    distrust: &'j Distrust,
     cx: &'j mut Context<'c>,
 }
 
@@ -151,7 +152,11 @@ impl<'s> Judge<'s, '_, '_> {
         // The key identifier is a hint that anybody can write, so every key is tried.
         for key in &authority.keys {
             match self.open(index, key.public(), key.algorithms) {
-                Ok(Some(opened)) => answers.push(Ok((self.key_holder(&key.name, key.spki), opened))),
+                // Nobody vouches for when an attestation was signed, so no verified time saves the key.
+                Ok(Some(opened)) => answers.push(match self.distrust.check_key(key.public(), None) {
+                    Ok(()) => Ok((self.key_holder(&key.name, key.spki), opened)),
+                    Err(distrusted) => Err(Failure::of(&distrusted)),
+                }),
                 Ok(None) => {}
                 Err(failure) => answers.push(Err(failure)),
             }
@@ -209,6 +214,7 @@ impl<'s> Judge<'s, '_, '_> {
         let Some(opened) = self.open(index, leaf.public_key(), algorithms(leaf.key()))? else {
             return Err(Failure::of(&EnvelopeError::SignatureInvalid));
         };
+        self.distrust.check(&chain, None).map_err(|distrusted| Failure::of(&distrusted))?;
         // Last, so that only whoever holds a trusted key can say that something is not known.
         if chain.revocable().next().is_some() {
             let message =

@@ -2,7 +2,9 @@
 
 use crate::{PredicateType, code};
 use plimsoll_core::{Algorithm, Classify, Code, Digest, Escaped, Provider, PublicKey};
-use plimsoll_pki::{DistinguishedName, IdentityError, KeyKind, NamedStore, StoreName, StoreNameError, TrustStore};
+use plimsoll_pki::{
+    DistinguishedName, IdentityError, KeyKind, NamedStore, StoreName, StoreNameError, TrustStore, distrust::Distrust,
+};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -58,9 +60,12 @@ pub struct CertificatesConfig {
     pub trusted_identities: Vec<String>,
 }
 
-/// Who may attest what: the configuration, checked, with its keys and trust stores.
+/// Who may attest what: the configuration, checked, with its keys and trust stores, and what is distrusted in spite of it.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
-pub struct Authorities(Vec<Authority>);
+pub struct Authorities {
+    entries: Vec<Authority>,
+    distrust: Distrust,
+}
 
 /// One checked entry.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -113,10 +118,23 @@ impl Authorities {
         let load = |(index, entry)| {
             authority(entry, stores, crypto).map_err(|fault| AuthoritiesError { index, fault: Box::new(fault) })
         };
-        entries.iter().enumerate().map(load).collect::<Result<_, _>>().map(Self)
+        let entries = entries.iter().enumerate().map(load).collect::<Result<_, _>>()?;
+        Ok(Self { entries, distrust: Distrust::default() })
+    }
+    /// Takes what is distrusted: certificates, issuers and keys on it attest nothing, whatever the configuration names.
+    ///
+    /// An attestation has no verified time, so an entry for signatures after some time holds for all of them. Notary signatures
+    /// on manifests of attestations are judged by the list of whoever vouches for them.
+    #[must_use]
+    pub fn with_distrust(mut self, distrust: Distrust) -> Self {
+        self.distrust = distrust;
+        self
+    }
+    pub(crate) const fn distrust(&self) -> &Distrust {
+        &self.distrust
     }
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Authority> {
-        self.0.iter()
+        self.entries.iter()
     }
 }
 

@@ -11,6 +11,7 @@ use plimsoll_core::{
 use plimsoll_crypto::{PrivateKey, provider};
 use plimsoll_envelope::{DsseDraft, DsseSignature};
 use plimsoll_oci::{ImageManifest, media_type};
+use plimsoll_pki::distrust::{Distrust, DistrustEntry, Subject as Distrusted};
 use plimsoll_testkit::pki::{KeySpec, Level, NOT_AFTER, NOW, TestCa, pem, set_validity};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -291,6 +292,71 @@ fn a_payload_type_that_is_no_statement_is_refused_although_it_is_signed() {
     let expected = "expected the payload type `application/vnd.in-toto+json`, found \
         `application/vnd.cncf.notary.payload.v1+json`";
     assert_eq!(port.judge(&keyed(&[SLSA], &key)).refusal(), (code::MALFORMED_ATTESTATION, expected.to_owned()));
+}
+
+#[test]
+fn what_is_distrusted_attests_nothing() {
+    let (mut port, pilot, ca) = (Port::new(), key(), TestCa::new(KeySpec::P256));
+    let statement = statement(port.image(), SLSA, &provenance());
+    port.attach(&sign(&port, &statement, KeySpec::P256, &pilot, &[]));
+    let by_key = |list: Distrust| {
+        let pem = pem("PUBLIC KEY", pilot.public_key_spki_der());
+        let entry = serde_json::json!([{ "predicateTypes": [SLSA], "keys": [{ "name": "pilot", "pem": pem }] }]);
+        Attestations::new(authorities(&entry.to_string(), &ca).with_distrust(list))
+    };
+    let list = |subject: Distrusted| Distrust::new([DistrustEntry::new(subject, "the key leaked")]);
+    let spki = Digest::sha256_of(pilot.public_key_spki_der());
+    let (code, message) = port.judge(&by_key(list(Distrusted::Key(spki)))).refusal();
+    assert_eq!(code, plimsoll_pki::code::CERTIFICATE_DISTRUSTED);
+    assert_eq!(message, format!("the key: the key {spki} is distrusted: the key leaked"));
+    // A time that nobody verified saves nothing.
+    let later = Distrust::new([DistrustEntry::new(Distrusted::Key(spki), "leaked").signed_after(NOT_AFTER)]);
+    assert_eq!(port.judge(&by_key(later)).refusal().0, plimsoll_pki::code::CERTIFICATE_DISTRUSTED);
+    let other = list(Distrusted::Key(Digest::sha256_of(b"another key")));
+    assert_eq!(port.judge(&by_key(other)).counting::<AttestationFact>().len(), 1);
+}
+
+#[test]
+fn a_certificate_or_an_issuer_that_is_distrusted_attests_nothing() {
+    let ca = TestCa::new(KeySpec::P256);
+    let mut port = Port::new();
+    let statement = statement(port.image(), SLSA, &provenance());
+    port.attach(&sign(&port, &statement, KeySpec::P256, &ca.leaf.key, &ca.chain()));
+    let judge = |subject: Option<Distrusted>| {
+        let list = Distrust::new(subject.map(|subject| DistrustEntry::new(subject, "withdrawn")));
+        port.judge(&Attestations::new(authorities(CERTIFIED, &ca).with_distrust(list)))
+    };
+    assert_eq!(judge(None).counting::<AttestationFact>().len(), 1);
+    let leaf = Digest::sha256_of(ca.leaf.key.public_key_spki_der());
+    for subject in [
+        Distrusted::Certificate(ca.leaf.view().digest()),
+        Distrusted::Certificate(ca.root.view().digest()),
+        Distrusted::Issuer(ca.intermediate.view().digest()),
+        Distrusted::Key(leaf),
+    ] {
+        assert_eq!(judge(Some(subject)).refusal().0, plimsoll_pki::code::CERTIFICATE_DISTRUSTED, "{subject}");
+    }
+    // An issuer stands above the signer.
+    assert_eq!(judge(Some(Distrusted::Issuer(leaf))).counting::<AttestationFact>().len(), 1);
+}
+
+// attack: A-143
+#[test]
+fn a_143_every_envelope_that_counts_was_checked_by_itself() {
+    let (mut port, key) = (Port::new(), key());
+    let honest = statement(port.image(), SLSA, &provenance());
+    let other = Provenance::new("https://example.com/build/v1", "https://pirate.example/builder").to_json();
+    let payload = statement(port.image(), SLSA, &other).to_json();
+    port.attach(&sign(&port, &honest, KeySpec::P256, &key, &[]));
+    // The second envelope has the first one's signature, and then one by nobody.
+    let altered = String::from_utf8(envelope(STATEMENT_TYPE, &honest.to_json(), &[(&key, "")])).unwrap();
+    let encoded = |bytes: &[u8]| base64_simd::STANDARD.encode_to_string(bytes);
+    port.attach_envelope(altered.replace(&encoded(&honest.to_json()), &encoded(&payload)).as_bytes());
+    port.attach_envelope(&envelope(STATEMENT_TYPE, &payload, &[(&KeySpec::P256.key(), "")]));
+    let judged = port.judge(&keyed(&[SLSA], &key));
+    let builders: Vec<_> = judged.counting::<ProvenanceFact>().iter().map(|fact| &*fact.summary.builder_id).collect();
+    assert_eq!(builders, ["https://example.com/builder"]);
+    assert_eq!(judged.attestations().len(), 3, "the others are shown");
 }
 
 // attack: A-138
