@@ -22,7 +22,11 @@ pub mod ring;
 mod small_order;
 
 pub use error::PublicKeyError;
+#[cfg(all(feature = "ml-dsa", any(feature = "ring", feature = "aws-lc-rs")))]
+pub use key::ParameterSet;
+#[cfg(all(feature = "pkcs12", any(feature = "ring", feature = "aws-lc-rs")))]
+pub use key::Pkcs12;
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
-pub use key::{Curve, KeyError, LocalSigner, Passphrase, PrivateKey, SignError, random};
+pub use key::{Curve, KeyError, KeyLimits, LocalSigner, Passphrase, PrivateKey, SignError, random};
 pub use provider::provider;
 pub use public_key::KeyKind;

@@ -42,7 +42,9 @@ impl Hash {
 }
 
 fn digest<D: sha2::Digest>(parts: &[&[u8]]) -> sha2::digest::Output<D> {
-    parts.iter().fold(D::new(), |hash, part| hash.chain_update(part)).finalize()
+    let mut hash = D::new();
+    parts.iter().for_each(|part| hash.update(part));
+    hash.finalize()
 }
 
 static EVERY: &[&dyn SignatureAlgorithm] = &[

@@ -79,7 +79,7 @@ fn what_is_wrong_is_said_precisely() {
     );
     assert_eq!(message(b"hello"), "expected a private key in PEM or DER, found neither");
     assert_eq!(message(b""), "expected a private key in PEM or DER, found neither");
-    let kinds = "expected an RSA key or a key on P-256, P-384 or P-521, found";
+    let kinds = "expected an RSA or ML-DSA key or one on P-256, P-384 or P-521, found";
     assert_eq!(message(key!("ed25519")), format!("{kinds} an Ed25519 key"));
     assert_eq!(message(key!("secp256k1")), format!("{kinds} a key on secp256k1"));
     assert_eq!(message(key!("rsa-pss")), format!("{kinds} an RSASSA-PSS key"));

@@ -17,6 +17,12 @@ pub enum KeyError {
         /// What the key says it is.
         kind: KeyKind,
     },
+    /// A PKCS#12 file with no key, or with several.
+    #[error("expected one private key in the PKCS#12 file, found {found}")]
+    KeyCount {
+        /// How many there are.
+        found: usize,
+    },
     /// The input is not the structure that its label promises.
     #[error("expected {expected}, found bytes that are not one")]
     Malformed {
@@ -50,7 +56,7 @@ pub enum KeyError {
         cipher: Escaped,
     },
     /// A key of a kind that is not used here.
-    #[error("expected an RSA key or a key on P-256, P-384 or P-521, found {found}")]
+    #[error("expected an RSA or ML-DSA key or one on P-256, P-384 or P-521, found {found}")]
     UnsupportedKind {
         /// The object identifier or name of what was found.
         found: Escaped,
@@ -71,6 +77,7 @@ impl Classify for KeyError {
         match self {
             Self::Encrypted { .. } | Self::WrongPassphrase => code::PRIVATE_KEY_LOCKED,
             Self::Inconsistent { .. }
+            | Self::KeyCount { .. }
             | Self::Malformed { .. }
             | Self::MalformedPem { .. }
             | Self::NotAPrivateKey { .. }

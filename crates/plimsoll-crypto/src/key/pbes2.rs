@@ -1,6 +1,6 @@
 //! Encrypted PKCS#8: RFC 5958, 3, with PBES2 of RFC 8018, 6.2.
 
-use crate::{KeyError, Passphrase};
+use crate::{KeyError, KeyLimits, Passphrase};
 use der::{
     Decode, SecretDocument,
     asn1::{AnyRef, ObjectIdentifier, OctetStringRef},
@@ -13,18 +13,19 @@ use plimsoll_core::Escaped;
 use spki::AlgorithmIdentifierRef;
 
 /// Decrypts an `EncryptedPrivateKeyInfo`.
-pub(crate) fn decrypt(der: &[u8], passphrase: Option<&Passphrase>, label: &str) -> Result<SecretDocument, KeyError> {
+pub(super) fn decrypt(
+    der: &[u8],
+    passphrase: Option<&Passphrase>,
+    limits: &mut KeyLimits,
+    label: &str,
+) -> Result<SecretDocument, KeyError> {
     let scheme = encryption_scheme(der).ok_or(KeyError::Malformed { expected: "an EncryptedPrivateKeyInfo" })?;
-    let unsupported = |cipher: &str| KeyError::UnsupportedCipher { cipher: Escaped::new(cipher) };
     if scheme != PBES2 {
         return Err(unsupported(&scheme.to_string()));
     }
-    let info = EncryptedPrivateKeyInfoRef::from_der(der)
-        .map_err(|_| unsupported("PBES2 with a cipher or key derivation that is not read here"))?;
+    let info = EncryptedPrivateKeyInfoRef::from_der(der).map_err(|_| unsupported(UNREAD))?;
     let passphrase = passphrase.ok_or_else(|| KeyError::Encrypted { label: Escaped::new(label) })?;
-    if too_costly(&info.encryption_algorithm) {
-        return Err(unsupported("PBES2 with a key derivation above ten million iterations or 256 MiB"));
-    }
+    spend(&info.encryption_algorithm, limits)?;
     info.decrypt(passphrase.bytes()).map_err(|_| KeyError::WrongPassphrase)
 }
 
@@ -39,22 +40,19 @@ fn encryption_scheme(der: &[u8]) -> Option<ObjectIdentifier> {
     read.ok()
 }
 
-/// A key file could name so many iterations that it never opens.
-fn too_costly(scheme: &EncryptionScheme) -> bool {
-    let EncryptionScheme::Pbes2(parameters) = scheme else { return false };
+/// Pays for the key derivation before it starts.
+pub(super) fn spend(scheme: &EncryptionScheme, limits: &mut KeyLimits) -> Result<(), KeyError> {
+    let EncryptionScheme::Pbes2(parameters) = scheme else { return Err(unsupported(UNREAD)) };
     match &parameters.kdf {
-        Kdf::Pbkdf2(kdf) => kdf.iteration_count > MAX_ITERATIONS,
-        Kdf::Scrypt(kdf) => {
-            // RFC 7914, 2: 128 * N * r bytes, done p times.
-            let parallel = u64::from(kdf.parallelization);
-            let memory = kdf.cost_parameter.saturating_mul(128).saturating_mul(u64::from(kdf.block_size));
-            memory.saturating_mul(parallel) > MAX_SCRYPT
-        }
-        _ => true,
+        Kdf::Pbkdf2(kdf) => limits.spend_iterations(kdf.iteration_count.into()),
+        Kdf::Scrypt(kdf) => limits.spend_scrypt(kdf.cost_parameter, kdf.block_size.into(), kdf.parallelization.into()),
+        _ => Err(unsupported(UNREAD)),
     }
 }
 
-const PBES2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.13");
-/// OWASP asks for 600 000 with SHA-256; this is some seconds.
-const MAX_ITERATIONS: u32 = 10_000_000;
-const MAX_SCRYPT: u64 = 256 * 1024 * 1024;
+pub(super) fn unsupported(cipher: &str) -> KeyError {
+    KeyError::UnsupportedCipher { cipher: Escaped::new(cipher) }
+}
+
+pub(super) const PBES2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.13");
+pub(super) const UNREAD: &str = "PBES2 with a cipher or key derivation that is not read here";

@@ -5,7 +5,7 @@ use super::{
     read,
     signer::Material,
 };
-use crate::{Curve, KeyError, KeyKind, LocalSigner, Passphrase, SignError};
+use crate::{Curve, KeyError, KeyKind, KeyLimits, LocalSigner, Passphrase, SignError};
 use der::{
     Encode, SecretDocument,
     asn1::{BitStringRef, OctetStringRef},
@@ -75,7 +75,14 @@ impl PrivateKey {
     /// [`KeyError`], which says precisely what is wrong: encrypted without a passphrase, a wrong one, a cipher that is not read,
     /// a certificate in place of a key, an RSA key of a wrong size, another kind of key, or broken bytes.
     pub fn read(bytes: &[u8], passphrase: Option<&Passphrase>) -> Result<Self, KeyError> {
-        read::key(bytes, passphrase)
+        Self::read_within(bytes, passphrase, KeyLimits::default())
+    }
+    /// Reads a key file that may ask for this much work.
+    ///
+    /// # Errors
+    /// As [`PrivateKey::read`].
+    pub fn read_within(bytes: &[u8], passphrase: Option<&Passphrase>, limits: KeyLimits) -> Result<Self, KeyError> {
+        read::key(bytes, passphrase, limits)
     }
     /// The kind and size of the key.
     #[must_use]

@@ -1,11 +1,15 @@
 //! The forms in which private keys are in files.
 
+#[cfg(feature = "ml-dsa")]
+use super::ParameterSet;
+#[cfg(feature = "cosign-key")]
+use super::cosign;
 use super::{
     backend::{KeyPair, RsaKeyPair},
     legacy_pem, pbes2, pem,
     signer::Material,
 };
-use crate::{Curve, KeyError, KeyKind, Passphrase, PrivateKey, public_key::bit_length};
+use crate::{Curve, KeyError, KeyKind, KeyLimits, Passphrase, PrivateKey, public_key::bit_length};
 use der::{
     Decode, Encode, Reader, Tag, Tagged,
     asn1::{AnyRef, ObjectIdentifier, UintRef},
@@ -18,18 +22,26 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// Reads a key file, in whatever form it is.
-pub(super) fn key(bytes: &[u8], passphrase: Option<&Passphrase>) -> Result<PrivateKey, KeyError> {
+pub(super) fn key(
+    bytes: &[u8],
+    passphrase: Option<&Passphrase>,
+    mut limits: KeyLimits,
+) -> Result<PrivateKey, KeyError> {
     if pem::is_pem(bytes) {
         let text = std::str::from_utf8(bytes).map_err(|_| KeyError::NotPemOrDer)?;
-        return PrivateKey::from_block(pem::private_key(text)?, passphrase);
+        return PrivateKey::from_block(pem::private_key(text)?, passphrase, &mut limits);
     }
     if bytes.first() != Some(&0x30) {
         return Err(KeyError::NotPemOrDer);
     }
+    #[cfg(feature = "pkcs12")]
+    if super::pkcs12::is_pkcs12(bytes) {
+        return super::Pkcs12::read_within(bytes, passphrase, limits).map(|file| file.into_parts().0);
+    }
     // Told apart by what stands first: a version (all in clear) or an AlgorithmIdentifier (encrypted); after the
     // version an AlgorithmIdentifier (PKCS#8), an OCTET STRING (SEC 1) or an INTEGER (PKCS#1).
     match second_tag(bytes) {
-        Some([Tag::Sequence, _]) => PrivateKey::encrypted_pkcs8(bytes, passphrase, "DER"),
+        Some([Tag::Sequence, _]) => PrivateKey::encrypted_pkcs8(bytes, passphrase, &mut limits, "DER"),
         Some([Tag::Integer, Tag::Sequence]) => PrivateKey::pkcs8(bytes),
         Some([Tag::Integer, Tag::OctetString]) => PrivateKey::sec1(bytes, None),
         Some([Tag::Integer, Tag::Integer]) => PrivateKey::pkcs1(bytes),
@@ -38,16 +50,26 @@ pub(super) fn key(bytes: &[u8], passphrase: Option<&Passphrase>) -> Result<Priva
 }
 
 impl PrivateKey {
-    fn from_block(mut block: pem::Block<'_>, passphrase: Option<&Passphrase>) -> Result<Self, KeyError> {
+    fn from_block(
+        mut block: pem::Block<'_>,
+        passphrase: Option<&Passphrase>,
+        limits: &mut KeyLimits,
+    ) -> Result<Self, KeyError> {
         let encrypted = block.header("Proc-Type").is_some_and(|kind| kind.replace(' ', "") == "4,ENCRYPTED");
+        let label = block.label;
+        let locked = || KeyError::Encrypted { label: Escaped::new(label) };
         if encrypted {
-            let locked = || KeyError::Encrypted { label: Escaped::new(block.label) };
             let passphrase = passphrase.ok_or_else(locked)?;
             legacy_pem::decrypt(&mut block, passphrase.bytes())?;
         }
         let key = match block.label {
             "PRIVATE KEY" => Self::pkcs8(&block.content),
-            "ENCRYPTED PRIVATE KEY" => Self::encrypted_pkcs8(&block.content, passphrase, block.label),
+            "ENCRYPTED PRIVATE KEY" => Self::encrypted_pkcs8(&block.content, passphrase, limits, label),
+            #[cfg(feature = "cosign-key")]
+            "ENCRYPTED SIGSTORE PRIVATE KEY" | "ENCRYPTED COSIGN PRIVATE KEY" => {
+                let clear = cosign::decrypt(&block.content, passphrase.ok_or_else(locked)?, limits)?;
+                Self::pkcs8(&clear)
+            }
             "RSA PRIVATE KEY" => Self::pkcs1(&block.content),
             "EC PRIVATE KEY" => Self::sec1(&block.content, None),
             other => Err(KeyError::UnsupportedKind { found: Escaped::new(&format!("a PEM block `{other}`")) }),
@@ -56,8 +78,13 @@ impl PrivateKey {
         if encrypted { key.map_err(rubbish) } else { key }
     }
 
-    pub(super) fn encrypted_pkcs8(der: &[u8], passphrase: Option<&Passphrase>, label: &str) -> Result<Self, KeyError> {
-        let clear = pbes2::decrypt(der, passphrase, label)?;
+    fn encrypted_pkcs8(
+        der: &[u8],
+        passphrase: Option<&Passphrase>,
+        limits: &mut KeyLimits,
+        label: &str,
+    ) -> Result<Self, KeyError> {
+        let clear = pbes2::decrypt(der, passphrase, limits, label)?;
         Self::pkcs8(clear.as_bytes()).map_err(rubbish)
     }
 
@@ -65,6 +92,10 @@ impl PrivateKey {
         let malformed = KeyError::Malformed { expected: "a PKCS#8 PrivateKeyInfo" };
         let Ok(info) = PrivateKeyInfoRef::from_der(der) else { return Err(malformed) };
         let key = info.private_key.as_bytes();
+        #[cfg(feature = "ml-dsa")]
+        if let (Some(set), None) = (ParameterSet::of(info.algorithm.oid), info.algorithm.parameters) {
+            return Self::ml_dsa(set, key);
+        }
         match info.algorithm.oid {
             RSA_ENCRYPTION => Self::pkcs1(key),
             EC_PUBLIC_KEY => match info.algorithm.parameters_oid() {
@@ -125,7 +156,7 @@ impl PrivateKey {
 }
 
 /// What a key decrypted with a wrong passphrase looks like; what is right but unsupported stays so.
-fn rubbish(error: KeyError) -> KeyError {
+pub(super) fn rubbish(error: KeyError) -> KeyError {
     match error {
         KeyError::Malformed { .. } => KeyError::WrongPassphrase,
         other => other,
@@ -165,6 +196,9 @@ fn name_of(oid: ObjectIdentifier) -> String {
         "1.3.101.113" => "an Ed448 key",
         "1.3.132.0.10" => "a key on secp256k1",
         "1.3.132.0.33" => "a key on P-224",
+        "2.16.840.1.101.3.4.3.17" => "an ML-DSA-44 key with parameters, or in a build without ML-DSA",
+        "2.16.840.1.101.3.4.3.18" => "an ML-DSA-65 key with parameters, or in a build without ML-DSA",
+        "2.16.840.1.101.3.4.3.19" => "an ML-DSA-87 key with parameters, or in a build without ML-DSA",
         other => return format!("a key of the algorithm or curve {other}"),
     };
     name.to_owned()

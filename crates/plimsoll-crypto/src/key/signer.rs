@@ -5,6 +5,8 @@ use super::backend::{
     ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384,
     RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512, RsaEncoding, RsaKeyPair, SystemRandom,
 };
+#[cfg(feature = "ml-dsa")]
+use super::ml_dsa::Expanded;
 use crate::{KeyKind, SignError};
 use p521::ecdsa::{Signature, SigningKey, signature::Signer};
 use plimsoll_core::{Algorithm, Sign};
@@ -34,6 +36,8 @@ pub struct LocalSigner {
 #[derive(Clone)]
 enum Key {
     Ecdsa(Arc<EcdsaKeyPair>),
+    #[cfg(feature = "ml-dsa")]
+    MlDsa(Arc<dyn Expanded>),
     P521(Arc<SigningKey>),
     Rsa(Arc<RsaKeyPair>, Padding),
 }
@@ -53,6 +57,8 @@ impl LocalSigner {
                 Ok(signature) => Ok(signature.as_ref().to_vec()),
                 Err(_) => Err(failed),
             },
+            #[cfg(feature = "ml-dsa")]
+            Key::MlDsa(key) => key.sign(input).ok_or(failed),
             Key::P521(key) => {
                 let signature: Signature = key.try_sign(input).map_err(|_| failed)?;
                 Ok(match self.algorithm {
@@ -86,15 +92,22 @@ impl fmt::Debug for LocalSigner {
 }
 
 /// What a signer is made of.
-pub(crate) enum Material {
-    Curve { scalar: Zeroizing<Vec<u8>>, public: Vec<u8> },
+pub(super) enum Material {
+    Curve {
+        scalar: Zeroizing<Vec<u8>>,
+        public: Vec<u8>,
+    },
+    #[cfg(feature = "ml-dsa")]
+    MlDsa(Arc<dyn Expanded>),
     Rsa(Arc<RsaKeyPair>),
 }
 
 impl Material {
-    pub(crate) fn signer(&self, kind: KeyKind, algorithm: Algorithm) -> Result<LocalSigner, SignError> {
+    pub(super) fn signer(&self, kind: KeyKind, algorithm: Algorithm) -> Result<LocalSigner, SignError> {
         let key = match self {
             Self::Curve { scalar, public } => curve_key(kind, algorithm, scalar, public),
+            #[cfg(feature = "ml-dsa")]
+            Self::MlDsa(key) => (algorithm == kind.der_algorithm()).then(|| Key::MlDsa(Arc::clone(key))),
             Self::Rsa(pair) => padding(algorithm).map(|padding| Key::Rsa(Arc::clone(pair), padding)),
         };
         Ok(LocalSigner { algorithm, key: key.ok_or(SignError::WrongAlgorithm { kind, algorithm })? })
