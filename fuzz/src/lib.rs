@@ -7,6 +7,7 @@ mod artifact;
 mod evidence;
 mod host;
 mod remote;
+mod revocation;
 mod rules;
 mod timestamp;
 
@@ -16,6 +17,7 @@ pub use evidence::{
 };
 pub use host::{docker_config, git_head, notation_config, signing_keys};
 pub use remote::{registry_answer, registry_request};
+pub use revocation::{crl, ocsp_request, ocsp_response};
 pub use rules::{authorities, condition, policy, recording};
 pub use timestamp::{timestamp_request, timestamp_response, timestamp_token};
 
