@@ -83,6 +83,8 @@ pub(crate) struct Signature {
     pub(crate) count: NonZeroU32,
     pub(crate) by: Vec<Identity>,
     #[serde(default)]
+    pub(crate) distinct: Distinct,
+    #[serde(default)]
     pub(crate) formats: Option<Vec<String>>,
     #[serde(default)]
     pub(crate) metadata: Map<Pattern>,
@@ -122,7 +124,20 @@ pub(crate) struct Attestation {
     #[serde(default)]
     pub(crate) by: Option<Vec<Identity>>,
     #[serde(default)]
+    pub(crate) distinct: Distinct,
+    #[serde(default)]
     pub(crate) how: Option<Vec<How>>,
+}
+
+/// What `count` counts.
+#[derive(Clone, Copy, PartialEq, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Distinct {
+    /// Of the entries of `by`, those that a key of their own fills: n of m signers.
+    Identities,
+    /// Public keys, whichever entry of `by` they are of.
+    #[default]
+    Keys,
 }
 
 /// How an attestation is vouched for.

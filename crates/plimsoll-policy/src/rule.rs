@@ -3,7 +3,7 @@
 use crate::{
     ConditionError, Limits, PolicyError, Vocabulary,
     condition::Condition,
-    document::{Identity, Inventory, Provenance, Require, RuleEntry, Severity, When},
+    document::{Distinct, Identity, Inventory, Provenance, Require, RuleEntry, Severity, When},
     license::is_license,
     pattern::Pattern,
     require::Demand,
@@ -11,7 +11,7 @@ use crate::{
     truth::Finding,
 };
 use plimsoll_core::{Escaped, LimitExceeded};
-use std::sync::Arc;
+use std::{num::NonZeroU32, sync::Arc};
 
 /// One rule, checked.
 #[derive(Debug)]
@@ -85,6 +85,7 @@ impl Checker<'_> {
             Require::Attestation(rule) => {
                 self.vouched(rule.by.as_deref(), rule.how.as_deref(), &format!("{at}.attestation"))?;
                 some(Some(&rule.types), || format!("{at}.attestation.types"))?;
+                reachable(rule.count, rule.distinct, rule.by.as_deref(), &format!("{at}.attestation"))?;
                 self.fields("attestation", ["predicate_type", "how"], at)?;
                 Demand::Attestation(rule)
             }
@@ -119,6 +120,7 @@ impl Checker<'_> {
             }
             Require::Signature(rule) => {
                 self.vouched(Some(&rule.by), None, &format!("{at}.signature"))?;
+                reachable(rule.count, rule.distinct, Some(&rule.by), &format!("{at}.signature"))?;
                 one_of(rule.formats.as_deref(), &["jws", "cose"], || format!("{at}.signature.formats"))?;
                 self.fields("signature", ["format", "metadata"], at)?;
                 Demand::Signature(rule)
@@ -190,6 +192,25 @@ impl Checker<'_> {
             }),
         }
     }
+}
+
+/// More signers than are named can never sign: the rule would deny for ever, and not say why.
+fn reachable(count: NonZeroU32, distinct: Distinct, by: Option<&[Identity]>, at: &str) -> Result<(), PolicyError> {
+    let by = match (by, distinct) {
+        (Some(by), _) => by,
+        (None, Distinct::Keys) => return Ok(()),
+        (None, Distinct::Identities) => {
+            return Err(value(&format!("{at}.distinct"), "expected `by` beside it, which names the identities"));
+        }
+    };
+    // A pattern may stand for many keys, a digest for one.
+    let bounded = distinct == Distinct::Identities || by.iter().all(Identity::is_one_key);
+    let named = u32::try_from(by.len()).unwrap_or(u32::MAX);
+    if bounded && count.get() > named {
+        let problem = format!("expected at most {named}, as many as `by` names, found {count}");
+        return Err(value(&format!("{at}.count"), &problem));
+    }
+    Ok(())
 }
 
 /// A list that is given must hold something: an empty one would mean nothing, or everything.

@@ -1,16 +1,19 @@
 //! Counting who vouches.
 //!
 //! One way for signatures, attestations and provenance: rows that hold are asked whether they are the wanted ones, and
-//! distinct public keys are counted. Where too few are found, the row that came closest gives the reason.
+//! distinct public keys are counted, or the roles that distinct keys fill. Where too few are found, the row that came closest gives the reason.
 
 use crate::{
     code,
-    document::{How, Identity},
+    document::{Distinct, How, Identity},
     scope::{Scope, text},
     truth::Finding,
 };
-use plimsoll_core::{Backing, Class, Code, Escaped, Name, Outcome, Row, VerifiedIdentity};
-use std::{collections::BTreeSet, fmt::Write as _};
+use plimsoll_core::{Backing, Class, Code, Digest, Escaped, Name, Outcome, Row, VerifiedIdentity};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    fmt::Write as _,
+};
 
 /// Why a row is not a wanted one. The higher the rank, the closer it came.
 pub(crate) struct Shortfall {
@@ -36,8 +39,10 @@ pub(crate) struct Wanted<'w> {
     pub(crate) kind: &'static str,
     /// The attestations whose failed checks explain why there is none, by their predicate type.
     pub(crate) instead: Option<fn(&str) -> bool>,
-    /// How many distinct keys.
+    /// How many distinct keys, or roles.
     pub(crate) count: u32,
+    /// The roles, where each is to be filled by a key of its own.
+    pub(crate) roles: Option<&'w [Identity]>,
     /// The words for it, such as `a signature by …`.
     pub(crate) words: String,
     /// The code when there is none.
@@ -46,11 +51,12 @@ pub(crate) struct Wanted<'w> {
     pub(crate) check: &'w dyn Fn(&Row, &VerifiedIdentity) -> Result<(), Shortfall>,
 }
 
-/// Finds at least `count` distinct keys. Enough good ones are enough whatever else is on the list; too few are a No only
+/// Finds at least `count` distinct keys, or roles that they fill. Enough good ones are enough whatever else is on the list; too few are a No only
 /// when the list is complete and nothing on it is undecided.
 pub(crate) fn find(scope: &Scope<'_>, wanted: &Wanted<'_>) -> Finding {
     // Distinct keys, not certificates: a re-issued certificate does not make a second signer.
     let mut keys = BTreeSet::new();
+    let mut roles = Roles::of(wanted.roles.unwrap_or_default());
     let mut closest: Option<(Shortfall, &Row)> = None;
     let mut undecided: Option<(Shortfall, &Row)> = None;
     let mut open = 0_usize;
@@ -64,6 +70,7 @@ pub(crate) fn find(scope: &Scope<'_>, wanted: &Wanted<'_>) -> Finding {
             (Outcome::Held, Backing::Signed(identity)) if own => match (wanted.check)(row, identity) {
                 Ok(()) => {
                     keys.insert(*identity.name().spki());
+                    roles.add(identity.name());
                     continue;
                 }
                 Err(shortfall) => shortfall,
@@ -79,15 +86,16 @@ pub(crate) fn find(scope: &Scope<'_>, wanted: &Wanted<'_>) -> Finding {
         }
     }
     let needed = usize::try_from(wanted.count).unwrap_or(usize::MAX);
-    let finding = if keys.len() >= needed {
+    let enough = if wanted.roles.is_some() { roles.filled() } else { keys.len() };
+    let finding = if enough >= needed {
         Finding::yes()
     } else if let Some((code, text)) = scope.gap(wanted.kind) {
         let message = format!("expected {}, and not all could be looked at: {text}", wanted.words);
         Finding::unknown(scope.reason(code, &message))
-    } else if let Some((shortfall, row)) = undecided.filter(|_| keys.len().saturating_add(open) >= needed) {
+    } else if let Some((shortfall, row)) = undecided.filter(|_| enough.saturating_add(open) >= needed) {
         Finding::unknown(reason(scope, wanted, shortfall).on(row.evidence.iter().copied()))
     } else {
-        Finding::no(too_few(scope, wanted, keys.len(), closest))
+        Finding::no(too_few(scope, wanted, enough, closest))
     };
     scope.noting(finding, &[wanted.kind])
 }
@@ -116,6 +124,73 @@ fn reason(scope: &Scope<'_>, wanted: &Wanted<'_>, shortfall: Shortfall) -> plims
     match shortfall.hint {
         Some(hint) => reason.with_hint(hint),
         None => reason.with_hint(format!("attach {}", wanted.words)),
+    }
+}
+
+/// Roles, and the keys that could fill them. One key fills one role, however many names its certificates have, and one role is
+/// filled by one key, however many keys its holder has.
+struct Roles<'w> {
+    wanted: &'w [Identity],
+    keys: BTreeMap<Digest, BTreeSet<usize>>,
+}
+
+impl<'w> Roles<'w> {
+    const fn of(wanted: &'w [Identity]) -> Self {
+        Self { wanted, keys: BTreeMap::new() }
+    }
+    fn add(&mut self, name: &Name) {
+        let named = self.wanted.iter().enumerate().filter(|(_, wanted)| wanted.names(name)).map(|(role, _)| role);
+        self.keys.entry(*name.spki()).or_default().extend(named);
+    }
+    /// The most roles that can be filled at once: a matching of roles and keys, grown by augmenting paths (Kuhn's algorithm).
+    fn filled(&self) -> usize {
+        let mut holders: BTreeMap<usize, &Digest> = BTreeMap::new();
+        self.keys.keys().filter(|key| self.place(key, &mut holders)).count()
+    }
+    /// Finds a role for a key: a free one, or one whose holder can take another. Searched breadth first, without recursion.
+    fn place<'s>(&'s self, key: &'s Digest, holders: &mut BTreeMap<usize, &'s Digest>) -> bool {
+        let mut from: BTreeMap<usize, &Digest> = BTreeMap::new();
+        let mut waiting = VecDeque::from([key]);
+        while let Some(next) = waiting.pop_front() {
+            for role in self.keys.get(next).into_iter().flatten() {
+                if from.contains_key(role) {
+                    continue;
+                }
+                from.insert(*role, next);
+                match holders.get(role) {
+                    Some(holder) => waiting.push_back(holder),
+                    None => {
+                        shift(*role, &from, holders);
+                        return true;
+                    }
+                }
+            }
+        }
+        false
+    }
+}
+
+/// Gives the free role to the key that reached it, that key's role to the one before, and so on to the first, which has none.
+fn shift<'s>(free: usize, from: &BTreeMap<usize, &'s Digest>, holders: &mut BTreeMap<usize, &'s Digest>) {
+    let mut role = free;
+    while let Some(key) = from.get(&role).copied() {
+        let before = holders.iter().find(|(_, holder)| **holder == key).map(|(role, _)| *role);
+        holders.insert(role, key);
+        match before {
+            Some(before) => role = before,
+            None => break,
+        }
+    }
+}
+
+/// The words for several signers.
+pub(crate) fn several(count: u32, distinct: Distinct, by: Option<&[Identity]>) -> String {
+    match distinct {
+        Distinct::Identities => {
+            let all = by.map_or(0, <[Identity]>::len);
+            format!("{count} of {all} signers, each with a key of its own, of {}", who(by))
+        }
+        Distinct::Keys => format!("{count} distinct keys by {}", who(by)),
     }
 }
 
@@ -163,6 +238,10 @@ impl Identity {
     /// Whether nothing but the key is wanted.
     fn is_key_only(&self) -> bool {
         self.subject.is_none() && self.store.is_none() && self.leaf.is_none()
+    }
+    /// Whether at most one key can be meant.
+    pub(crate) fn is_one_key(&self) -> bool {
+        self.key.is_some() || self.leaf.is_some()
     }
     /// Whether anything is wanted.
     pub(crate) fn is_specific(&self) -> bool {

@@ -147,6 +147,36 @@ fn a_384_two_certificates_on_one_key_are_one_signer() {
     assert!(reasons(require, &signed("1", "2")).is_empty());
 }
 
+#[test]
+fn one_signer_with_two_keys_fills_one_role() {
+    let key = |digit: &str| format!("sha256:{}", digit.repeat(64));
+    let signed = |list: &[(&str, &str)]| {
+        let rows = list.iter().map(|(who, digit)| format!("{{by: {{subject: CN={who}, key: \"{}\"}}}}", key(digit)));
+        format!(", facts: {{signature: [{}]}}", rows.collect::<Vec<_>>().join(", "))
+    };
+    let require =
+        "{signature: {count: 2, distinct: identities, by: [{subject: CN=a}, {subject: CN=b}, {subject: CN=c}]}}";
+    // While a signer's keys overlap, it signs with both, and is still one signer.
+    assert_eq!(
+        reasons(require, &signed(&[("a", "1"), ("a", "2")])),
+        [
+            "too-few-signers: expected signatures with 2 of 3 signers, each with a key of its own, of `CN=a` or `CN=b` or `CN=c`, found 1 distinct | have another of the named identities sign it"
+        ]
+    );
+    assert!(reasons(require, &signed(&[("a", "1"), ("a", "2"), ("c", "3")])).is_empty());
+    // One key under two names fills one role.
+    assert_eq!(reasons(require, &signed(&[("a", "1"), ("b", "1")])).len(), 1);
+    // A key that fits two roles takes the one that nobody else can: found whichever comes first.
+    let overlapping = "{signature: {count: 3, distinct: identities, by: [{subject: {glob: 'CN=*'}}, {subject: {glob: 'CN=a*'}}, {subject: CN=ab}]}}";
+    for order in [["ab", "a", "z"], ["z", "a", "ab"], ["a", "ab", "z"]] {
+        for digits in [["1", "2", "3"], ["3", "2", "1"], ["2", "3", "1"]] {
+            let list: Vec<_> = order.into_iter().zip(digits).collect();
+            assert!(reasons(overlapping, &signed(&list)).is_empty(), "{list:?}");
+        }
+    }
+    assert_eq!(reasons(overlapping, &signed(&[("ab", "1"), ("z", "2"), ("y", "3")])).len(), 1);
+}
+
 // attack: A-385
 #[test]
 fn a_385_a_signature_whose_failed_check_was_only_logged_is_not_signed_by_anybody() {

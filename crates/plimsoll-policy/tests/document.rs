@@ -39,6 +39,27 @@ fn unknown_fields_and_wrong_types_are_refused_with_their_place() {
     );
 }
 
+// attack: A-139
+#[test]
+fn a_139_a_threshold_that_is_none_or_that_nobody_can_reach_is_refused() {
+    let path = |rules: &str| refused(rules).split(", line").next().unwrap().to_owned();
+    for count in ["0", "-1", "1.5", "two", "4294967296", "null"] {
+        let rules = format!("[{{name: r, require: {{signature: {{count: {count}, by: [{{subject: x}}]}}}}}}]");
+        assert_eq!(path(&rules), "rules[0].require.signature.count", "{count}");
+    }
+    let key = format!("key: \"sha256:{}\"", "1".repeat(64));
+    let refused = |what: &str| refused(&format!("[{{name: r, require: {{{what}}}}}]"));
+    let names = "[{subject: a}, {subject: b}]";
+    let signature = refused(&format!("signature: {{count: 3, distinct: identities, by: {names}}}"));
+    assert_eq!(signature, "rules[0].require.signature.count: expected at most 2, as many as `by` names, found 3");
+    let keys = refused(&format!("signature: {{count: 2, by: [{{{key}}}]}}"));
+    assert_eq!(keys, "rules[0].require.signature.count: expected at most 1, as many as `by` names, found 2");
+    let attestation = refused(&format!("attestation: {{types: [x], count: 3, distinct: identities, by: {names}}}"));
+    assert_eq!(attestation, "rules[0].require.attestation.count: expected at most 2, as many as `by` names, found 3");
+    let nobody = refused("attestation: {types: [x], count: 2, distinct: identities}");
+    assert_eq!(nobody, "rules[0].require.attestation.distinct: expected `by` beside it, which names the identities");
+}
+
 #[test]
 fn exactly_one_thing_is_required() {
     for rules in [

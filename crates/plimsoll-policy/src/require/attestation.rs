@@ -2,11 +2,11 @@
 
 use crate::{
     code,
-    document::{Attestation, Provenance},
+    document::{Attestation, Distinct, Provenance},
     pattern::Pattern,
     scope::{Scope, text},
     truth::Finding,
-    witness::{Shortfall, Wanted, find, is_how, is_named, shown, who},
+    witness::{Shortfall, Wanted, find, is_how, is_named, several, shown, who},
 };
 use plimsoll_core::{Escaped, Row, VerifiedIdentity};
 
@@ -14,7 +14,9 @@ pub(crate) fn judge(rule: &Attestation, scope: &Scope<'_>) -> Finding {
     let types = either(&rule.types);
     let words = match rule.count.get() {
         1 => format!("an attestation of type {types} by {}", who(rule.by.as_deref())),
-        count => format!("attestations of type {types} with {count} distinct keys by {}", who(rule.by.as_deref())),
+        count => {
+            format!("attestations of type {types} with {}", several(count, rule.distinct, rule.by.as_deref()))
+        }
     };
     let check = |row: &Row, identity: &VerifiedIdentity| {
         let found = text(row, "predicate_type").unwrap_or_default();
@@ -25,7 +27,9 @@ pub(crate) fn judge(rule: &Attestation, scope: &Scope<'_>) -> Finding {
         vouched(rule.by.as_deref(), rule.how.as_deref(), row, identity)
     };
     let count = rule.count.get();
-    let wanted = Wanted { kind: "attestation", instead: None, count, words, none: code::NO_ATTESTATION, check: &check };
+    let roles = rule.by.as_deref().filter(|_| rule.distinct == Distinct::Identities);
+    let none = code::NO_ATTESTATION;
+    let wanted = Wanted { kind: "attestation", instead: None, count, roles, words, none, check: &check };
     find(scope, &wanted)
 }
 
@@ -70,6 +74,7 @@ pub(crate) fn judge_provenance(rule: &Provenance, scope: &Scope<'_>) -> Finding 
         kind: "provenance",
         instead: Some(|found| found.starts_with("https://slsa.dev/provenance/")),
         count: 1,
+        roles: None,
         words: format!("provenance by {}", who(rule.by.as_deref())),
         none: code::NO_PROVENANCE,
         check: &check,

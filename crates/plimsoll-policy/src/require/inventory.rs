@@ -27,6 +27,7 @@ pub(crate) fn judge(rule: &Inventory, scope: &Scope<'_>) -> Finding {
         kind: "inventory",
         instead: Some(|found| found.contains("cyclonedx") || found.contains("spdx")),
         count: 1,
+        roles: None,
         words: format!("an inventory by {}", who(rule.by.as_deref())),
         none: code::NO_INVENTORY,
         check: &check,

@@ -2,25 +2,26 @@
 
 use crate::{
     code,
-    document::{Binding, Signature},
+    document::{Binding, Distinct, Signature},
     release::{REPOSITORY, VERSION},
     scope::{Scope, text},
     truth::Finding,
     version::{compare, version},
-    witness::{Shortfall, Wanted, find, is_named, shown, who},
+    witness::{Shortfall, Wanted, find, is_named, several, shown, who},
 };
 use plimsoll_core::{Escaped, Row, Value, VerifiedIdentity};
 
 pub(crate) fn judge(rule: &Signature, scope: &Scope<'_>) -> Finding {
     let words = match rule.count.get() {
         1 => format!("a signature by {}", who(Some(&rule.by))),
-        count => format!("signatures with {count} distinct keys by {}", who(Some(&rule.by))),
+        count => format!("signatures with {}", several(count, rule.distinct, Some(&rule.by))),
     };
     let check = |row: &Row, identity: &VerifiedIdentity| check(rule, scope, row, identity);
     let wanted = Wanted {
         kind: "signature",
         instead: None,
         count: rule.count.get(),
+        roles: (rule.distinct == Distinct::Identities).then_some(rule.by.as_slice()),
         words,
         none: code::NO_SIGNATURE,
         check: &check,
