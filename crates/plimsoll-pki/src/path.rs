@@ -50,7 +50,7 @@ pub use profile::{Conformance, LeafKind, PathProfile, Purpose};
 pub use server_name::{ServerName, ServerNameError};
 
 use crate::{Anchor, Certificate, TrustStore, VerifiedChain};
-use plimsoll_core::{Escaped, Horizon, LimitExceeded, Provider, UnixTime};
+use plimsoll_core::{Horizon, LimitExceeded, Provider, UnixTime};
 use rules::Place;
 use search::{Found, Search};
 use spki::ObjectIdentifier;
@@ -89,12 +89,7 @@ impl<'a, 'p> PathBuilder<'a, 'p> {
         let count = u64::try_from(bag.len()).unwrap_or(u64::MAX);
         LimitExceeded::check("certificates beside the leaf", self.limits.intermediates, count)?;
         let names = validate::names_of_leaf(&leaf)?;
-        let place = Place { index: 0, certificate: &leaf, profile: self.profile, at };
-        place.leaf(&names)?;
-        if let Some(expected) = self.profile.names.iter().find(|name| !name.is_among(&names)) {
-            let found = names.iter().take(8).map(|name| Escaped::new(&name.to_string())).collect();
-            return Err(PathError::NameMismatch { which: place.which(), expected: expected.clone(), found });
-        }
+        Place { index: 0, certificate: &leaf, profile: self.profile, at }.leaf(&names)?;
         let found = match self.own_anchor(&leaf) {
             Some(anchor) => {
                 let policies = BTreeSet::from([crate::oid::ANY_POLICY]);
@@ -110,18 +105,26 @@ impl<'a, 'p> PathBuilder<'a, 'p> {
         let allowed = self.profile.leaf == LeafKind::OrSelfSignedAnchor;
         self.anchors.find(leaf.der()).filter(|anchor| allowed && anchor.is_self_signed())
     }
-    /// The certificates of the bag that can be read, each once.
-    fn read(&self, bag: &[&'a [u8]]) -> Vec<Certificate<'a>> {
-        let mut read: Vec<Certificate<'a>> = Vec::new();
+    /// Reads the certificates of the bag.
+    fn read(&self, bag: &[&'a [u8]]) -> Bag<'a> {
+        let mut read = Bag { certificates: Vec::new(), unreadable: None };
         for der in bag {
-            if let Ok(one) = Certificate::from_der(der, &self.limits.certificate)
-                && !read.contains(&one)
-            {
-                read.push(one);
+            match Certificate::from_der(der, &self.limits.certificate) {
+                Ok(one) if !read.certificates.contains(&one) => read.certificates.push(one),
+                Ok(_) => {}
+                Err(error) => drop(read.unreadable.get_or_insert(error)),
             }
         }
         read
     }
+}
+
+/// What came with a leaf.
+struct Bag<'a> {
+    /// What can be read, each once.
+    certificates: Vec<Certificate<'a>>,
+    /// Why the first that cannot be read cannot.
+    unreadable: Option<crate::CertificateError>,
 }
 
 /// A path that was validated: every signature, rule, name, policy and time. Only [`PathBuilder::build`] makes one.

@@ -52,12 +52,14 @@ pub enum PathError {
         found: Vec<Escaped>,
     },
     /// None of the certificates at hand issued it, and no anchor did.
-    #[error("{which}: no anchor and no certificate that came with it is its issuer `{issuer}`")]
+    #[error("{which}: no anchor and no certificate that came with it is its issuer `{issuer}`{}", Unread(unreadable.as_ref()))]
     NoIssuer {
         /// The certificate.
         which: Which,
         /// The issuer that it names.
         issuer: Escaped,
+        /// What is wrong with the first of the certificates that came with it and cannot be read.
+        unreadable: Option<CertificateError>,
     },
     /// The path holds for no policy that is demanded.
     #[error("{which}: the path is valid for none of the certificate policies that are demanded")]
@@ -245,6 +247,14 @@ impl fmt::Display for Said {
             Breach::NotEvaluated => "is of a form that is constrained, and cannot be evaluated",
             Breach::NotPermitted => "is in no subtree that is permitted",
         })
+    }
+}
+
+struct Unread<'a>(Option<&'a CertificateError>);
+
+impl fmt::Display for Unread<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |error| write!(f, "; one of them cannot be read: {error}"))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What each certificate of a path must and must not say, each rule beside its source.
 
-use super::{Conformance, LeafKind, PathError, PathProfile, PathRule, Purpose, profile::Usages};
+use super::{Conformance, ExpectedName, LeafKind, PathError, PathProfile, PathRule, Purpose, profile::Usages};
 use crate::{
     Certificate, Expired, GeneralName, KeyKind, SignatureMethod, Usage, Which,
     asn1::{sequence, tag},
@@ -43,6 +43,11 @@ impl<'a> Place<'_, 'a> {
         self.leaf_purposes()?;
         if self.obeys(Conformance::Rfc5280) && certificate.subject().is_empty() && names.is_empty() {
             return Err(self.rule(PathRule::EmptyName { field: "subject" })); // 4.1.2.6
+        }
+        let lacks = |expected: &&ExpectedName| !expected.is_among(names);
+        if let Some(expected) = self.profile.names.iter().find(lacks).cloned() {
+            let found = names.iter().take(8).map(|name| Escaped::new(&name.to_string())).collect();
+            return Err(PathError::NameMismatch { which: self.which(), expected, found });
         }
         if self.obeys(Conformance::WebPki) { self.common_name(names) } else { Ok(()) }
     }

@@ -1,6 +1,6 @@
 //! The search for a path: from the leaf up, depth first, each certificate judged before its signature is checked.
 
-use super::{PathBuilder, PathError, PathRule, rules::Place, validate};
+use super::{Bag, PathBuilder, PathError, PathRule, rules::Place, validate};
 use crate::{Anchor, Certificate, Which, chain::check_signature};
 use plimsoll_core::{Budget, LimitExceeded, UnixTime, VerifyError};
 use spki::ObjectIdentifier;
@@ -29,7 +29,7 @@ struct Known<'a> {
 
 pub(super) struct Search<'s, 'a> {
     builder: &'s PathBuilder<'a, 's>,
-    bag: &'s [Certificate<'a>],
+    bag: &'s Bag<'a>,
     at: UnixTime,
     /// The path so far; the leaf first.
     path: Vec<Certificate<'a>>,
@@ -42,12 +42,7 @@ pub(super) struct Search<'s, 'a> {
 }
 
 impl<'s, 'a> Search<'s, 'a> {
-    pub(super) fn new(
-        builder: &'s PathBuilder<'a, 's>,
-        leaf: Certificate<'a>,
-        bag: &'s [Certificate<'a>],
-        at: UnixTime,
-    ) -> Self {
+    pub(super) fn new(builder: &'s PathBuilder<'a, 's>, leaf: Certificate<'a>, bag: &'s Bag<'a>, at: UnixTime) -> Self {
         let limits = &builder.limits;
         Self {
             builder,
@@ -108,8 +103,13 @@ impl<'s, 'a> Search<'s, 'a> {
             self.path.iter().any(|on| on.subject() == one.subject() && on.public_key() == one.public_key())
         };
         let wanted = child.authority_key_identifier();
-        let mut found: Vec<_> =
-            self.bag.iter().filter(|one| one.subject() == child.issuer() && !again(one)).copied().collect();
+        let mut found: Vec<_> = self
+            .bag
+            .certificates
+            .iter()
+            .filter(|one| one.subject() == child.issuer() && !again(one))
+            .copied()
+            .collect();
         found.sort_by_key(|one| match (wanted, one.subject_key_identifier()) {
             (Some(wanted), Some(found)) if wanted == found => 0,
             (Some(_), Some(_)) => 2,
@@ -197,6 +197,6 @@ impl<'s, 'a> Search<'s, 'a> {
             Some((last, below)) => (Which::new(below.len(), last), Which::text(last.issuer())),
             None => (Which::last_of(&[]), plimsoll_core::Escaped::new("")),
         };
-        PathError::NoIssuer { which, issuer }
+        PathError::NoIssuer { which, issuer, unreadable: self.bag.unreadable.clone() }
     }
 }
