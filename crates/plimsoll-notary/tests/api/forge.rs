@@ -1,15 +1,18 @@
 //! Signatures for the tests: good ones, and ones with any attribute, payload or header wrong.
 
-use plimsoll_core::{Algorithm, Blob, Descriptor, Sign, UnixTime};
+use plimsoll_core::{Algorithm, Blob, Bytes, Descriptor, Missing, Purpose, Sign, UnixTime};
 use plimsoll_crypto::{LocalSigner, provider};
 use plimsoll_envelope::{CoseDraft, HeaderValue, JwsDraft, Label, Member};
 use plimsoll_notary::{
-    Format, NotarySignature, PAYLOAD_TYPE, SignOptions, TrustContext, TrustStores, Verification,
+    Answers, Artifact, EnvelopeDraft, Format, NotarySignature, PAYLOAD_TYPE, SignOptions, SignedAttributes,
+    SigningScheme, TrustContext, TrustStores, Verification, Verifier,
     policy::{Statement, TrustPolicy},
     sign, verify_signature,
 };
+use plimsoll_pki::revocation::StatusAnswers;
 use plimsoll_testkit::pki::{Certified, KeySpec, NOW, TestCa, named_store};
 use std::{
+    collections::BTreeMap,
     future::Future,
     pin::pin,
     task::{Context, Poll, Waker},
@@ -189,4 +192,65 @@ pub(crate) fn store_of(name: &str, ca: &TestCa) -> TrustStores {
     let mut stores = TrustStores::new();
     stores.add(named_store(name, &[&ca.root.der]));
     stores
+}
+
+/// A trust policy statement from its members beside name and scopes.
+pub(crate) fn of_members(members: &str) -> Statement {
+    let text = format!(
+        r#"{{"version": "1.0", "trustPolicies": [{{"name": "release", "registryScopes": ["*"], {members}}}]}}"#
+    );
+    TrustPolicy::parse(text.as_bytes()).unwrap().statements()[0].clone()
+}
+
+/// An envelope whose signature holds, with what `token` makes of the signature as its timestamp.
+pub(crate) fn stamped(format: Format, ca: &TestCa, token: impl FnOnce(&[u8]) -> Vec<u8>) -> Blob {
+    let signer = signer(&ca.leaf);
+    let attributes = SignedAttributes::new(SigningScheme::X509, NOW);
+    let draft = EnvelopeDraft::new(format, signer.algorithm(), &attributes, payload().as_bytes()).unwrap();
+    let signature = signer.sign_now(draft.signing_input()).unwrap();
+    let bytes = draft.attach_timestamped(&signature, &ca.chain(), "agent", &token(&signature)).unwrap();
+    Blob::of(format.media_type(), bytes)
+}
+
+/// Somebody to ask: fixed answers, and a list of what was asked.
+#[derive(Default)]
+pub(crate) struct Outside {
+    pub(crate) http: BTreeMap<String, Bytes>,
+    pub(crate) plugin: BTreeMap<String, Bytes>,
+    pub(crate) asked: Vec<String>,
+    /// Nothing is known yet.
+    pub(crate) pending: bool,
+}
+
+impl Outside {
+    fn answer(&mut self, what: String, found: Option<Bytes>) -> Result<Bytes, Missing> {
+        self.asked.push(what);
+        match found {
+            _ if self.pending => Err(Missing::Pending),
+            Some(bytes) => Ok(bytes),
+            None => Err(Missing::Absent),
+        }
+    }
+}
+
+impl StatusAnswers for Outside {
+    fn http(&mut self, url: &str, _: Option<Bytes>, _: u64, _: Purpose) -> Result<Bytes, Missing> {
+        let found = self.http.get(url).cloned();
+        self.answer(url.to_owned(), found)
+    }
+}
+
+impl Answers for Outside {
+    fn plugin(&mut self, name: &str, command: &str, _: Bytes) -> Result<Bytes, Missing> {
+        let found = self.plugin.get(command).cloned();
+        self.answer(format!("{name} {command}"), found)
+    }
+}
+
+/// Verifies with somebody to ask.
+pub(crate) fn verify_with(envelope: &Blob, trust: &TrustContext, at: UnixTime, ask: &mut Outside) -> Verification {
+    let verifier = Verifier::new(trust, at, provider());
+    let target = target();
+    let media_type = &envelope.descriptor().media_type;
+    verifier.verify(envelope.bytes(), media_type, Artifact::Manifest(&target), ask).unwrap()
 }

@@ -13,4 +13,7 @@ mod forge;
 mod gather;
 mod inspect;
 mod sign;
+mod outside;
+mod steps;
+mod timestamp;
 mod verify;
