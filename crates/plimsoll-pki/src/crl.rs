@@ -24,6 +24,7 @@ pub use file::read_lists;
 pub use issue::{CrlIssueError, CrlRequest, ListScope, draft, issue};
 pub use limits::CrlLimits;
 pub use list::CertificateList;
+pub use point::freshest_urls;
 pub use verified::VerifiedList;
 
 pub(crate) use entry::{entry_extensions, reason};

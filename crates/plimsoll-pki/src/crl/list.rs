@@ -137,6 +137,11 @@ impl CertificateList {
     pub fn claimed_number(&self) -> Option<&Number> {
         self.extensions.number.as_ref()
     }
+    /// `BaseCRLNumber` of a delta list, as it is claimed: the base that it builds on.
+    #[must_use]
+    pub fn claimed_base_number(&self) -> Option<&Number> {
+        self.extensions.builds_on.as_ref()
+    }
     /// Checks that the issuer of this certificate issued the list: names, `cRLSign`, and the signature.
     ///
     /// Rule: [RFC 5280, 6.3.3](https://www.rfc-editor.org/rfc/rfc5280#section-6.3.3) (f) and (g). Whether it is fresh and speaks of a certificate

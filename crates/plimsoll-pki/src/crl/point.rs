@@ -1,12 +1,12 @@
 //! `CRLDistributionPoints` (RFC 5280, 4.2.1.13), which `FreshestCRL` shares (4.2.1.15 and 5.2.6).
 
-use super::CrlError;
+use super::{CrlError, CrlLimits};
 use crate::{
     Certificate,
     asn1::{Walk, bits, sequence, tag},
     oid,
 };
-use plimsoll_core::LimitExceeded;
+use plimsoll_core::{Escaped, LimitExceeded};
 
 /// One `DistributionPoint`.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -30,6 +30,15 @@ pub(crate) fn distribution_points<'a>(
 /// Where a certificate says that delta lists are.
 pub(crate) fn freshest<'a>(certificate: &Certificate<'a>, limit: u64) -> Result<Vec<DistributionPoint<'a>>, CrlError> {
     of_certificate(certificate, oid::FRESHEST_CRL, "freshestCRL", limit)
+}
+
+/// The URLs at which a certificate says that delta lists are (`FreshestCRL`): foreign text, which is safe to show.
+///
+/// # Errors
+/// [`CrlError::Der`] or [`CrlError::Limit`].
+pub fn freshest_urls(certificate: &Certificate<'_>, limits: &CrlLimits) -> Result<Vec<Escaped>, CrlError> {
+    let points = freshest(certificate, limits.points)?;
+    Ok(points.iter().flat_map(|point| &point.urls).map(|url| Escaped::bytes(url)).collect())
 }
 
 fn of_certificate<'a>(
