@@ -21,7 +21,6 @@ pub enum Profile {
     /// extensions, critical or not, are reported and not evaluated, as its specification orders.
     NotarySigning,
     /// A timestamping authority (RFC 3161, 2.3), as the Notary Project wants it: the signer's only purpose is `timeStamping`, critically so.
-    /// A critical extension that is not evaluated is refused, as Notation refuses it here.
     TimeStamping,
 }
 
@@ -62,9 +61,6 @@ pub(crate) fn check(
             (Some(below), _) => rules::authority(place, below, profile, warnings)?,
         }
         rules::unwise(place, warnings);
-        if profile == Profile::TimeStamping {
-            time_stamping::refused(warnings)?;
-        }
     }
     Ok(())
 }

@@ -15,7 +15,6 @@ mod imprint;
 mod info;
 mod issue;
 mod limits;
-mod path;
 mod request;
 mod response;
 mod signing_certificate;

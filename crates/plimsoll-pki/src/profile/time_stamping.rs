@@ -23,9 +23,3 @@ pub(super) fn leaf(place: Place<'_, '_>, warnings: &mut Vec<ChainWarning>) -> Re
     }
     rules::leaf_key(place)
 }
-
-/// Notation verifies this chain by Go's own rules, under which a critical extension that nobody evaluates breaks it (RFC 5280, 4.2).
-pub(super) fn refused(warnings: &mut Vec<ChainWarning>) -> Result<(), ChainError> {
-    let found = warnings.iter().position(|one| matches!(one, ChainWarning::CriticalExtensionIgnored { .. }));
-    found.map_or(Ok(()), |at| Err(ChainError::Strict(warnings.swap_remove(at))))
-}

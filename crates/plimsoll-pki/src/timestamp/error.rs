@@ -1,7 +1,7 @@
 //! What is wrong with a timestamp.
 
 use super::{FailureInfo, PkiStatus};
-use crate::{CertificateError, ChainError, CmsError, Expired, Untrusted, code};
+use crate::{CertificateError, ChainError, ChainWarning, CmsError, Expired, code, path::PathError};
 use plimsoll_core::{Classify, Code, Escaped, LimitExceeded};
 use spki::ObjectIdentifier;
 
@@ -20,13 +20,13 @@ pub enum TimestampError {
         /// The hash function.
         found: ObjectIdentifier,
     },
-    /// The signer's certificate, or those of its issuers, are not a chain of the profile.
+    /// The signer's certificate, or one of its issuers', breaks a rule of the profile.
     #[error("the timestamping authority: {0}")]
     Chain(#[from] ChainError),
     /// The signed data is broken, or its signature does not hold.
     #[error("the timestamp: {0}")]
     Cms(#[from] CmsError),
-    /// A certificate was not valid at the time of the timestamp.
+    /// A certificate ended within the second of the timestamp.
     #[error("the timestamping authority at the time of its timestamp: {0}")]
     Expired(#[from] Expired),
     /// An imprint by a hash function that is not accepted.
@@ -55,6 +55,9 @@ pub enum TimestampError {
     /// The answer is granted, but there is no token.
     #[error("the timestamping authority says that it granted the request, and sent no timestamp")]
     NoToken,
+    /// No path leads to a root of the trust store, or none that held at the time of the timestamp.
+    #[error("the timestamping authority at the time of its timestamp: {0}")]
+    Path(#[from] PathError),
     /// The answer is by another policy than asked for.
     #[error("expected a timestamp by the policy {expected}, found one by {found}")]
     PolicyMismatch {
@@ -88,9 +91,6 @@ pub enum TimestampError {
         /// The extension.
         found: ObjectIdentifier,
     },
-    /// No path leads to a root of the trust store.
-    #[error("the timestamping authority: {0}")]
-    Untrusted(#[from] Untrusted),
     /// A version that RFC 3161 does not know.
     #[error("expected version 1 of {of}")]
     Version {
@@ -141,8 +141,8 @@ impl Classify for TimestampError {
             Self::Expired(error) | Self::SigningTime(error) => error.code(),
             Self::ImprintMismatch | Self::NonceMismatch | Self::PolicyMismatch { .. } => code::TIMESTAMP_MISMATCH,
             Self::Limit(limit) => limit.code(),
+            Self::Path(error) => error.code(),
             Self::Refused { .. } => code::TIMESTAMP_REFUSED,
-            Self::Untrusted(error) => error.code(),
         }
     }
 }
@@ -151,6 +151,9 @@ impl Classify for TimestampError {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TimestampWarning {
+    /// A certificate of the authority's chain is unwise.
+    #[error("the timestamping authority: {0}")]
+    Chain(#[from] ChainWarning),
     /// RFC 3161 allows one signer; one of several was enough, as it is for Notation.
     #[error(
         "the timestamp has {count} signers where RFC 3161 allows one: the first whose signature and chain hold counts"

@@ -1,8 +1,8 @@
 //! Limits on timestamps.
 
 use crate::{
-    Limits,
     cms::{CmsLimits, ber::BerLimits},
+    path::PathLimits,
 };
 
 /// How much of foreign timestamps is read.
@@ -23,13 +23,8 @@ pub struct TimestampLimits {
     pub signers: u64,
     /// Signed attributes of one signer. 32; authorities send 4 to 6.
     pub attributes: u64,
-    /// Steps from a certificate to one that bears its issuer's name. 256: where all certificates bear one name, there are more paths
-    /// than anybody can try.
-    pub path_steps: u64,
-    /// Whole paths whose signatures are checked. 8; where roots are cross-signed there are 2 or 3.
-    pub paths: u64,
-    /// Limits on each certificate and chain.
-    pub certificate: Limits,
+    /// Limits on the search for a path, and on each certificate.
+    pub path: PathLimits,
 }
 
 impl Default for TimestampLimits {
@@ -42,9 +37,7 @@ impl Default for TimestampLimits {
             certificates: 32,
             signers: 8,
             attributes: 32,
-            path_steps: 256,
-            paths: 8,
-            certificate: Limits::default(),
+            path: PathLimits::default(),
         }
     }
 }

@@ -1,11 +1,13 @@
 //! How a token is verified.
 
-use super::{GenTime, TimestampError, TimestampLimits, TimestampWarning, TstInfo, path, signing_certificate};
+use super::{GenTime, TimestampError, TimestampLimits, TimestampWarning, TstInfo, signing_certificate};
 use crate::{
-    Certificate, TrustStore, VerifiedChain,
+    Anchor, Certificate, ChainWarning, Profile, TrustStore, VerifiedChain,
     asn1::Walk,
     cms::{SignedData, SignerInfo},
     oid,
+    path::{Conformance, PathBuilder, PathProfile, VerifiedPath},
+    profile,
     validity::time,
 };
 use plimsoll_core::{Provider, UnixTime};
@@ -16,7 +18,7 @@ use std::time::Duration;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct VerifiedTimestamp<'a> {
     info: TstInfo,
-    chain: VerifiedChain<'a>,
+    path: VerifiedPath<'a>,
     warnings: Vec<TimestampWarning>,
 }
 
@@ -54,9 +56,14 @@ impl<'a> VerifiedTimestamp<'a> {
     /// The chain of the authority, from its certificate to a root of the trust store, valid at [`VerifiedTimestamp::gen_time`].
     #[must_use]
     pub fn chain(&self) -> &VerifiedChain<'a> {
-        &self.chain
+        self.path.chain()
     }
-    /// What is unwise but was let pass; the chain has warnings of its own.
+    /// The root in the trust store.
+    #[must_use]
+    pub fn anchor(&self) -> &'a Anchor {
+        self.path.anchor()
+    }
+    /// What is unwise but was let pass.
     #[must_use]
     pub fn warnings(&self) -> &[TimestampWarning] {
         &self.warnings
@@ -75,16 +82,18 @@ pub(super) fn verify<'a>(
         return Err(TimestampError::ImprintMismatch);
     }
     // What cannot be read is no certificate of the signer or its issuers: others may lie in the bag, and are passed over.
-    let read = data.certificates.iter().filter_map(|der| Certificate::from_der(der, &limits.certificate).ok());
+    let read = data.certificates.iter().filter_map(|der| Certificate::from_der(der, &limits.path.certificate).ok());
     let bag: Vec<Certificate<'a>> = read.collect();
     let judge = Judge { data, info, bag: &bag, store, limits, provider };
     let mut first = None;
     for signer in &data.signers {
         match judge.signer(signer) {
-            Ok(chain) => {
+            Ok((path, mut warnings)) => {
                 let count = data.signers.len();
-                let warnings = if count > 1 { vec![TimestampWarning::SeveralSigners { count }] } else { Vec::new() };
-                return Ok(VerifiedTimestamp { info: info.clone(), chain, warnings });
+                if count > 1 {
+                    warnings.push(TimestampWarning::SeveralSigners { count });
+                }
+                return Ok(VerifiedTimestamp { info: info.clone(), path, warnings });
             }
             Err(error) => first = first.or(Some(error)),
         }
@@ -104,17 +113,32 @@ struct Judge<'j, 'a> {
 
 impl<'a> Judge<'_, 'a> {
     /// Every check for one signer: none is left to another.
-    fn signer(&self, signer: &SignerInfo<'a>) -> Result<VerifiedChain<'a>, TimestampError> {
+    fn signer(&self, signer: &SignerInfo<'a>) -> Result<(VerifiedPath<'a>, Vec<TimestampWarning>), TimestampError> {
         let leaf = signer.certificate(self.bag)?;
         signing_certificate::check(signer, leaf)?;
         signer.verify(self.data, leaf, self.provider)?;
-        let at = self.info.gen_time;
-        let chain = path::to_root(*leaf, self.bag, self.store, at, self.limits, self.provider)?;
+        let (path, warnings) = self.path(leaf)?;
         if let Some(value) = signer.attribute(oid::SIGNING_TIME, "signing-time")? {
             let mut walk = Walk::new(value, "signing-time");
             let claimed = time(&mut walk, "signing-time")?;
-            chain.valid_at(claimed).map_err(TimestampError::SigningTime)?;
+            path.chain().valid_at(claimed).map_err(TimestampError::SigningTime)?;
         }
-        Ok(chain)
+        Ok((path, warnings))
+    }
+    /// A path from the signer to a root: RFC 5280 as everybody applies it, as Notation does here, and the rules of the Notary Project.
+    fn path(&self, leaf: &Certificate<'a>) -> Result<(VerifiedPath<'a>, Vec<TimestampWarning>), TimestampError> {
+        profile::check(&[*leaf], Profile::TimeStamping, &mut Vec::new())?;
+        let wanted = PathProfile::time_stamping().with_conformance(Conformance::Validation);
+        let builder = PathBuilder::new(self.store, &wanted, self.provider).with_limits(self.limits.path);
+        let bag: Vec<&'a [u8]> = self.bag.iter().map(Certificate::der).collect();
+        let at = self.info.gen_time;
+        let path = builder.build(leaf.der(), &bag, at.earliest(Duration::ZERO))?;
+        // A second that has begun when a certificate ends is not in its validity any more, as Go counts.
+        path.chain().valid_at(at.latest(Duration::ZERO))?;
+        let mut warnings = Vec::new();
+        profile::check(path.chain().certificates(), Profile::TimeStamping, &mut warnings)?;
+        // The path was built under the constraints that the profile alone does not evaluate.
+        warnings.retain(|one| !matches!(one, ChainWarning::ConstraintIgnored { .. }));
+        Ok((path, warnings.into_iter().map(TimestampWarning::Chain).collect()))
     }
 }
