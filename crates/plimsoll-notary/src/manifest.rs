@@ -2,8 +2,8 @@
 
 use crate::{Format, code};
 use plimsoll_core::{Blob, Classify, Code, Descriptor, Digest, Escaped, LimitExceeded, UnixTime};
-use std::collections::BTreeMap;
 use plimsoll_oci::{ImageManifest, Manifest, ManifestError, annotation, media_type};
+use std::collections::BTreeMap;
 
 /// The artifact type of a signature manifest; in the legacy shape, the media type of its config.
 pub const SIGNATURE_TYPE: &str = "application/vnd.cncf.notary.signature";
@@ -170,8 +170,13 @@ mod tests {
     #[test]
     fn what_is_written_is_what_notation_writes() {
         let chain = [Digest::sha256_of(b"leaf"), Digest::sha256_of(b"root")];
-        let written =
-            SignatureManifest::write(&envelope(), &subject(), chain, UnixTime::from_secs(1_700_000_000).unwrap(), &BTreeMap::new());
+        let written = SignatureManifest::write(
+            &envelope(),
+            &subject(),
+            chain,
+            UnixTime::from_secs(1_700_000_000).unwrap(),
+            &BTreeMap::new(),
+        );
         let json: serde_json::Value = serde_json::from_slice(written.bytes()).unwrap();
         assert_eq!(json["artifactType"], SIGNATURE_TYPE);
         assert_eq!(json["config"]["data"], "e30=");

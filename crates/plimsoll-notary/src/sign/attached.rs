@@ -78,12 +78,7 @@ impl AttachedSignature {
     /// # Errors
     /// [`SigningError::Timestamp`] for one that does not hold, [`SigningError::PluginEnvelope`] for an envelope that a plugin made and
     /// that nobody else may change.
-    pub fn with_timestamp(
-        &self,
-        token: &[u8],
-        store: &TrustStore,
-        crypto: Provider<'_>,
-    ) -> Result<Self, SigningError> {
+    pub fn with_timestamp(&self, token: &[u8], store: &TrustStore, crypto: Provider<'_>) -> Result<Self, SigningError> {
         let Some(draft) = &self.made.draft else { return Err(SigningError::PluginEnvelope) };
         let token = TimestampToken::parse(token, &TimestampLimits::default())?;
         let verified = token.verify(&self.made.signature, store, crypto)?;
@@ -154,10 +149,7 @@ impl AttachedSignature {
 }
 
 /// A chain must be valid until a time.
-pub(super) fn check_lasting(
-    chain: &[plimsoll_pki::Certificate<'_>],
-    until: UnixTime,
-) -> Result<(), SigningError> {
+pub(super) fn check_lasting(chain: &[plimsoll_pki::Certificate<'_>], until: UnixTime) -> Result<(), SigningError> {
     let ends = chain.iter().map(|one| one.validity().not_after).min();
     match ends.filter(|not_after| *not_after < until) {
         Some(not_after) => Err(SigningError::ShortLived { not_after, until }),

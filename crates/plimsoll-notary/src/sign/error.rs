@@ -82,7 +82,9 @@ pub enum SigningError {
         found: Option<u64>,
     },
     /// The plugin signed more than annotations beside what it was asked for.
-    #[error("expected the payload that the plugin was given, with annotations added at most, found the member `{name}`")]
+    #[error(
+        "expected the payload that the plugin was given, with annotations added at most, found the member `{name}`"
+    )]
     PluginPayload {
         /// The member.
         name: Escaped,
@@ -145,7 +147,9 @@ impl Classify for SigningError {
             Self::Own(error) => error.code(),
             Self::Payload(error) => error.code(),
             Self::Signer(failure) => failure.code,
-            Self::PluginExpiry { .. } | Self::PluginPayload { .. } | Self::PluginUnsigned { .. } => code::PLUGIN_PROTOCOL,
+            Self::PluginExpiry { .. } | Self::PluginPayload { .. } | Self::PluginUnsigned { .. } => {
+                code::PLUGIN_PROTOCOL
+            }
             Self::ShortLived { .. } => code::SHORT_LIVED,
             Self::Timestamp(error) => error.code(),
             Self::TimestampValidity(error) => error.code(),

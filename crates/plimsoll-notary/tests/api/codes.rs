@@ -7,11 +7,17 @@ use plimsoll_core::{
 };
 use plimsoll_crypto::provider;
 use plimsoll_notary::{
-    Envelope, Format, NotarySignatures, SIGNATURE_TYPE, SignOptions, SignatureManifest, TrustContext, TrustStores,
-    code, policy::TrustPolicy, sign,
+    Artifact, Envelope, Format, NotarySignatures, SIGNATURE_TYPE, SignOptions, SignatureManifest, TrustContext,
+    TrustStores, Verification, code,
+    plugin::{Command, Limits, PluginName, ReportedError},
+    policy::TrustPolicy,
+    sign, sign_artifact,
 };
 use plimsoll_oci::ImageManifest;
-use plimsoll_testkit::pki::NOW;
+use plimsoll_testkit::{
+    pki::{KeySpec, NOT_AFTER, NOT_BEFORE, NOW, named_store},
+    timestamp::TestTsa,
+};
 use std::collections::BTreeMap;
 
 /// Name, class and message of an error.
@@ -25,6 +31,23 @@ fn verified(forge: &Forge<'_>, edit: impl FnOnce(TrustContext) -> TrustContext) 
     let Outcome::Failed(code, message) = verification.outcome() else { panic!("it holds") };
     (code.name(), code.class(), message.to_string())
 }
+
+fn failed(verification: &Verification) -> (&'static str, Class, String) {
+    let Outcome::Failed(code, message) = verification.outcome() else { panic!("it holds") };
+    (code.name(), code.class(), message.to_string())
+}
+
+fn asking(metadata: &str, verified: &str) -> Outside {
+    let plugin = [
+        ("get-plugin-metadata".to_owned(), metadata.to_owned().into()),
+        ("verify-signature".to_owned(), verified.to_owned().into()),
+    ];
+    Outside { plugin: plugin.into(), ..Outside::default() }
+}
+
+const METADATA: &str = r#"{"name":"kms","description":"d","version":"1.0.0","url":"u","supportedContractVersions":["1.0"],
+    "capabilities":["SIGNATURE_VERIFIER.TRUSTED_IDENTITY"]}"#;
+const NO: &str = r#"{"verificationResults":{"SIGNATURE_VERIFIER.TRUSTED_IDENTITY":{"success":false,"reason":"no"}}}"#;
 
 fn gathered(policy: TrustPolicy, list: Vec<Referrer>) -> (&'static str, Class, String) {
     let reference: Reference = "reg.test/app:v1".parse().unwrap();
@@ -73,6 +96,29 @@ fn every_code_has_its_message() {
     let elsewhere = policy("strict", "", "*").to_json().replacen("\"*\"", "\"reg.test/b\"", 1);
     let elsewhere = TrustPolicy::parse(elsewhere.as_bytes()).unwrap();
 
+    let demanding = jws().with(PLUGIN, "kms".into()).critical(&[SCHEME, PLUGIN]).seal(&ca);
+    let unlisted = strict(&ca);
+    let members = |stores: &str, more: &str| {
+        of_members(&format!(
+            r#""signatureVerification": {{"level": "strict"}}, "trustStores": [{stores}], "trustedIdentities": ["*"]{more}"#
+        ))
+    };
+    let plugins = r#", "plimsoll": {"plugins": ["kms"]}"#;
+    let listed = TrustContext::new(members(r#""ca:test""#, plugins), &stores(&ca));
+    let plugin =
+        |trust: &TrustContext, mut outside: Outside| failed(&verify_with(&demanding, trust, NOW, &mut outside));
+    let stranger = TrustContext::new(members(r#""ca:test""#, plugins), &TrustStores::new());
+    let not_asked = verify(&demanding, &stranger).checks()[0].failure().unwrap().clone();
+    let tsa = TestTsa::new(KeySpec::P256);
+    let mut with_tsa = stores(&ca);
+    with_tsa.add(named_store("tsa:test", &[&tsa.root.der]));
+    let dated = TrustContext::new(members(r#""ca:test", "tsa:test""#, ""), &with_tsa);
+    let timestamp = |envelope: &Blob| failed(&verify(envelope, &dated));
+    let short = SignOptions::new(NOW).lasting_until(NOT_AFTER.saturating_add(1));
+    let manifest_target = target();
+    let artifact = Artifact::Manifest(&manifest_target);
+    let short = now(sign_artifact(artifact, &signer(&ca.leaf), &ca.chain(), &short, provider())).unwrap();
+
     let found = [
         verified(&jws().critical(&[]), same),
         verified(&Forge { payload: "{}".into(), ..jws() }, same),
@@ -90,6 +136,17 @@ fn every_code_has_its_message() {
         verified(&Forge { content_type: Some("text/plain"), ..jws() }, same),
         shown(&Envelope::parse(b"", "text/plain").unwrap_err()),
         (unknown.name(), unknown.class(), unknown_message.to_string()),
+        shown(&"..".parse::<PluginName>().unwrap_err()),
+        (not_asked.code().name(), not_asked.class(), not_asked.to_string()),
+        shown(&ReportedError::parse(Command::DescribeKey, br#"{"errorCode":"TIMEOUT"}"#, &Limits::default()).unwrap()),
+        plugin(&unlisted, Outside::default()),
+        plugin(&listed, Outside::default()),
+        plugin(&listed, asking("{}", "")),
+        plugin(&listed, asking(METADATA, NO)),
+        plugin(&listed, asking(&METADATA.replace("VERIFIER.TRUSTED_IDENTITY", "GENERATOR.RAW"), "")),
+        shown(&short.signature_manifest().unwrap_err()),
+        timestamp(&Forge::new(Format::Jws).seal(&ca)),
+        timestamp(&stamped(Format::Jws, &ca, |signature| tsa.token_at(signature, NOT_BEFORE.into()))),
     ];
     let expected = [
         (
@@ -171,6 +228,67 @@ fn every_code_has_its_message() {
             Class::Untrusted,
             "authenticity: expected a signer that the trust policy statement `release` names, found `CN=Test \
              Signer,O=Harbour,ST=WA,C=US`"
+                .into(),
+        ),
+        (
+            "malformed-plugin-name",
+            Class::Malformed,
+            "expected the name of a plugin, of letters, digits, `_`, `.` and `-`, found `..`".into(),
+        ),
+        (
+            "not-asked",
+            Class::Unavailable,
+            "a verification plugin is not asked: the chain of the signature meets no trust store, or its signer is not \
+             trusted"
+                .into(),
+        ),
+        ("plugin-error", Class::Unavailable, "the plugin answered describe-key with TIMEOUT: ".into()),
+        (
+            "plugin-not-allowed",
+            Class::Untrusted,
+            "integrity: the signature demands the plugin `kms`, which the trust policy statement `release` does not list"
+                .into(),
+        ),
+        (
+            "plugin-not-installed",
+            Class::Unavailable,
+            "integrity: the signature demands the plugin `kms`, which is not installed".into(),
+        ),
+        (
+            "plugin-protocol",
+            Class::Malformed,
+            "integrity: plugin answer to get-plugin-metadata: the answer: expected the member `name`, found none".into(),
+        ),
+        (
+            "plugin-refused",
+            Class::Untrusted,
+            "authenticity: the plugin `kms` says that SIGNATURE_VERIFIER.TRUSTED_IDENTITY does not hold: no".into(),
+        ),
+        (
+            "plugin-unsuitable",
+            Class::Unavailable,
+            "integrity: expected the plugin `kms` to have the capability SIGNATURE_VERIFIER.*, found \
+             SIGNATURE_GENERATOR.RAW"
+                .into(),
+        ),
+        (
+            "short-lived-without-timestamp",
+            Class::Malformed,
+            "expected a chain that is valid until 2036-01-01T00:00:01Z, or a timestamp, found a chain that ends on \
+             2036-01-01T00:00:00Z"
+                .into(),
+        ),
+        (
+            "timestamp-missing",
+            Class::Untrusted,
+            "authenticTimestamp: expected a timestamp in the signature, found none".into(),
+        ),
+        (
+            "timestamp-outside-validity",
+            Class::Untrusted,
+            "authenticTimestamp: expected a timestamp within the validity of certificate 0 of the chain (`CN=Test \
+             Signer,O=Harbour,ST=WA,C=US`), 2026-01-01T00:00:00Z to 2036-01-01T00:00:00Z, found one of \
+             2025-12-31T23:59:59Z to 2026-01-01T00:00:01Z"
                 .into(),
         ),
     ];

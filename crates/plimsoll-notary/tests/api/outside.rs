@@ -220,8 +220,16 @@ fn a_plugin_stands_in_for_the_checks_that_it_takes() {
     assert_eq!(verification.horizon().until, NOW.saturating_add(1), "what a plugin says next, nobody knows");
 
     for (results, check, place) in [
-        ([(IDENTITY, false), (REVOCATION, true)], Check::Authenticity, "authenticity: the plugin `kms` says that SIGNATURE_VERIFIER.TRUSTED_IDENTITY does not hold: because"),
-        ([(IDENTITY, true), (REVOCATION, false)], Check::Revocation, "revocation: the plugin `kms` says that SIGNATURE_VERIFIER.REVOCATION_CHECK does not hold: because"),
+        (
+            [(IDENTITY, false), (REVOCATION, true)],
+            Check::Authenticity,
+            "authenticity: the plugin `kms` says that SIGNATURE_VERIFIER.TRUSTED_IDENTITY does not hold: because",
+        ),
+        (
+            [(IDENTITY, true), (REVOCATION, false)],
+            Check::Revocation,
+            "revocation: the plugin `kms` says that SIGNATURE_VERIFIER.REVOCATION_CHECK does not hold: because",
+        ),
     ] {
         let mut outside = asking(metadata("1.0.0", &both), answer(&results, ""));
         let verification = verify_with(&envelope, &trust, NOW, &mut outside);
@@ -230,8 +238,10 @@ fn a_plugin_stands_in_for_the_checks_that_it_takes() {
     }
     // A plugin that checks one thing leaves the other to the native check.
     let trust = TrustContext::new(listing("strict", "*"), &stores(&ca));
-    let mut outside =
-        Outside { http: serving(revoked(&ca)).http, ..asking(metadata("1.0.0", IDENTITY), answer(&[(IDENTITY, true)], "")) };
+    let mut outside = Outside {
+        http: serving(revoked(&ca)).http,
+        ..asking(metadata("1.0.0", IDENTITY), answer(&[(IDENTITY, true)], ""))
+    };
     assert_eq!(code(&verify_with(&envelope, &trust, NOW, &mut outside)), "certificate-revoked");
     let trust = TrustContext::new(listing("strict", "x509.subject: C=NL,ST=G,O=S"), &stores(&ca));
     let mut outside = asking(metadata("1.0.0", REVOCATION), answer(&[(REVOCATION, true)], ""));
@@ -343,11 +353,13 @@ fn everything_that_can_be_asked_is_asked_in_one_round() {
 #[test]
 fn levels_by_faults() {
     let (ca, other) = (listed(), ca());
-    let expiring = |forge: Forge<'static>| forge.with(EXPIRY, seconds(NOW.saturating_add(1))).critical(&[SCHEME, EXPIRY]);
+    let expiring =
+        |forge: Forge<'static>| forge.with(EXPIRY, seconds(NOW.saturating_add(1))).critical(&[SCHEME, EXPIRY]);
     let late = NOW.saturating_add(10);
     let good = Forge::new(Format::Jws).seal(&ca);
     let expired = expiring(Forge::new(Format::Jws)).seal(&ca);
-    let tampered = Forge { payload: payload().replace("\"size\":2", "\"size\":3"), ..Forge::new(Format::Jws) }.seal(&ca);
+    let tampered =
+        Forge { payload: payload().replace("\"size\":2", "\"size\":3"), ..Forge::new(Format::Jws) }.seal(&ca);
     let tsa = TestTsa::new(KeySpec::P256);
     let faults: [(Check, &Blob, &TestCa, &str, bool); 5] = [
         (Check::Integrity, &tampered, &ca, "", true),
@@ -377,7 +389,8 @@ fn levels_by_faults() {
                 let verification = verify_with(envelope, &trust, late, &mut serving(list));
                 let place = format!("{level}{more}: {check}");
                 assert_eq!(verification.failure().unwrap().check, check, "{place}");
-                let others = check == Check::Authenticity && trust.statement().action(Check::Revocation) == plimsoll_notary::policy::Action::Enforce;
+                let others = check == Check::Authenticity
+                    && trust.statement().action(Check::Revocation) == plimsoll_notary::policy::Action::Enforce;
                 assert_eq!(verification.is_accepted(), !enforced && !others, "{place}");
                 assert!(verification.verified().is_none(), "{place}: not equal to a clean pass");
                 let json: serde_json::Value = serde_json::from_str(&verification.report().to_json()).unwrap();

@@ -96,7 +96,10 @@ fn a_timestamp_gives_a_verified_time_beside_the_claimed_one() {
     let after = verify_at(&envelope, &trust(&stores, AFTER, true), NOW);
     assert_eq!(after.horizon().until, NOW.saturating_add(61));
     assert_eq!(after.timestamp(), None);
-    assert_eq!(verify_at(&envelope, &trust(&stores, AFTER, true), NOW.saturating_add(61)).horizon().from, NOW.saturating_add(61));
+    assert_eq!(
+        verify_at(&envelope, &trust(&stores, AFTER, true), NOW.saturating_add(61)).horizon().from,
+        NOW.saturating_add(61)
+    );
 }
 
 fn judged(envelope: &Blob, ca: &TestCa, tsa: &TestTsa) -> String {
@@ -134,11 +137,13 @@ fn the_span_lies_within_the_validity_of_every_certificate() {
 fn a_token_that_does_not_hold_is_refused_whatever_is_wrong() {
     let (ca, tsa) = (ca(), TestTsa::new(KeySpec::P256));
     for format in FORMATS {
-        let with = |token: &dyn Fn(&[u8]) -> Vec<u8>| code(&verify_at(
-            &stamped(format, &ca, |signature| token(signature)),
-            &trust(&both(&ca, &tsa), ALWAYS, true),
-            NOW,
-        ));
+        let with = |token: &dyn Fn(&[u8]) -> Vec<u8>| {
+            code(&verify_at(
+                &stamped(format, &ca, |signature| token(signature)),
+                &trust(&both(&ca, &tsa), ALWAYS, true),
+                NOW,
+            ))
+        };
         assert_eq!(with(&|signature| tsa.token(signature)), "held");
         assert_eq!(with(&|_| tsa.token(payload().as_bytes())), "timestamp-mismatch");
         let mut flipped = |signature: &[u8]| {
@@ -147,11 +152,7 @@ fn a_token_that_does_not_hold_is_refused_whatever_is_wrong() {
             *made.last_mut().unwrap() ^= 1;
             draft.sealed(&made)
         };
-        let found = code(&verify_at(
-            &stamped(format, &ca, &mut flipped),
-            &trust(&both(&ca, &tsa), ALWAYS, true),
-            NOW,
-        ));
+        let found = code(&verify_at(&stamped(format, &ca, &mut flipped), &trust(&both(&ca, &tsa), ALWAYS, true), NOW));
         assert_ne!(found, "held");
         assert_ne!(with(&|signature| tsa.forge_token(signature, |draft| draft.attributes.truncate(2))), "held");
         assert_ne!(with(&|signature| tsa.forge_info(signature, |info: &mut InfoForge| info.set_time("2026"))), "held");
@@ -211,7 +212,8 @@ fn the_revocation_of_the_authority_is_enforced_whatever_the_level_says_of_revoca
     assert_eq!(unknown.failure().unwrap().check, Check::AuthenticTimestamp);
     assert!(outside.asked.iter().all(|url| url == "http://crl.test/tsa") && !outside.asked.is_empty());
 
-    let serve = |list: Vec<u8>| Outside { http: [("http://crl.test/tsa".into(), list.into())].into(), ..Outside::default() };
+    let serve =
+        |list: Vec<u8>| Outside { http: [("http://crl.test/tsa".into(), list.into())].into(), ..Outside::default() };
     let good = verify_with(&envelope, &trust, NOW, &mut serve(crl::list(&tsa.root, &[])));
     assert_eq!(message(&good), "held");
     assert_eq!(good.horizon().until, NOW.saturating_add(crl::DAY + 1).min(good.horizon().until));
