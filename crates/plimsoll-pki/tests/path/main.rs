@@ -8,6 +8,7 @@
     reason = "helpers of tests may panic"
 )]
 
+mod codes;
 mod fixture;
 mod hostile;
 mod names;
