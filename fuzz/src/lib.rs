@@ -6,6 +6,7 @@
 mod artifact;
 mod evidence;
 mod host;
+mod keys;
 mod remote;
 mod revocation;
 mod rules;
@@ -15,6 +16,7 @@ pub use artifact::{debian, layer, manifest, referrers, root_fs, sbom, slsa};
 pub use evidence::{
     certificate, chain, envelope, notary_envelope, private_key, public_key, signature_manifest, trust_policy,
 };
+pub use keys::{cosign_key, encrypted_key, pkcs12};
 pub use host::{docker_config, git_head, notation_config, signing_keys};
 pub use remote::{registry_answer, registry_request};
 pub use revocation::{crl, ocsp_request, ocsp_response};

@@ -7,6 +7,24 @@
 //!
 //! [`TimestampRequest`] and [`TimestampResponse`] are what client and authority exchange; [`issue()`] and [`respond()`] are the authority's
 //! side.
+//!
+//! ```
+//! use plimsoll_crypto::provider;
+//! use plimsoll_pki::timestamp::{TimestampLimits, TimestampToken};
+//! use plimsoll_testkit::{pki::{KeySpec, NOW}, timestamp::TestTsa}; // an authority for this example
+//!
+//! let (tsa, stranger) = (TestTsa::new(KeySpec::P256), TestTsa::new(KeySpec::P384));
+//! let trusted = tsa.trust_store();
+//! let token = TimestampToken::parse(&tsa.token(b"a signature"), &TimestampLimits::default())?;
+//! let proof = token.verify(b"a signature", &trusted, provider())?;
+//! assert_eq!((proof.earliest(), proof.latest()), (NOW.saturating_sub(1), NOW.saturating_add(1)));
+//!
+//! // For other bytes it is none, and neither is one of an authority that nobody trusts.
+//! assert!(token.verify(b"another signature", &trusted, provider()).is_err());
+//! let foreign = TimestampToken::parse(&stranger.token(b"a signature"), &TimestampLimits::default())?;
+//! assert!(foreign.verify(b"a signature", &trusted, provider()).is_err());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod draft;
 mod error;

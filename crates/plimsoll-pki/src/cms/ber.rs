@@ -141,3 +141,6 @@ const CONSTRUCTED: u8 = 0x20;
 const CLASS: u8 = 0xc0;
 /// An OCTET STRING, constructed.
 const OCTET_STRING_IN_PIECES: u8 = tag::OCTET_STRING | CONSTRUCTED;
+
+#[cfg(test)]
+mod tests;
