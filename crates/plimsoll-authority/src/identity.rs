@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 
 /// A proven identity: a workload, by a token of its CI system or by its SVID. Made by the checks of
-/// [`Issuers::verify`](crate::Issuers::verify) and of SVIDs, and in no other way.
+/// [`Issuers::verify`](crate::Issuers::verify) and [`SvidTrust::verify`](crate::SvidTrust::verify), and in no other way.
 ///
 /// ```compile_fail
 /// let forged = plimsoll_authority::Identity { };

@@ -8,7 +8,8 @@ pub use error::IssuingError;
 pub use request::IssuingRequest;
 
 use crate::{
-    Authority, Entitlement, Identity, IssuedCertificate, Issuers, Limits, Rate, Requester, Rules,
+    Authority, Entitlement, Identity, IssuedCertificate, Issuers, Limits, Rate, Requester, Rules, SvidTrust,
+    TokenError,
     authority::Order,
     ledger::Entry,
     rate::RateLimiter,
@@ -38,6 +39,7 @@ use std::{
 pub struct IssuingService<S> {
     authority: Arc<Authority<S>>,
     issuers: Issuers,
+    svids: Option<SvidTrust>,
     rules: RwLock<Arc<Rules>>,
     issued: RateLimiter,
     noted: RateLimiter,
@@ -54,11 +56,18 @@ impl<S: Sign> IssuingService<S> {
         Self {
             authority,
             issuers,
+            svids: None,
             rules: RwLock::new(Arc::new(rules)),
             issued: RateLimiter::new(rates.0, rates.1, most),
             noted: RateLimiter::new(NOTED, NOTED, most),
             limits,
         }
+    }
+    /// Takes statements by SVIDs, too.
+    #[must_use]
+    pub fn with_svids(mut self, svids: SvidTrust) -> Self {
+        self.svids = Some(svids);
+        self
     }
     /// Sets the rates: altogether, and for each identity.
     #[must_use]
@@ -77,7 +86,13 @@ impl<S: Sign> IssuingService<S> {
     pub async fn issue(&self, request: &IssuingRequest) -> Result<IssuedCertificate, IssuingError> {
         let now = self.authority.now();
         let provider = self.authority.provider;
-        let identity = self.issuers.verify(request.token(), now, provider).await?;
+        let identity = match (request.svid(), &self.svids) {
+            (None, _) => self.issuers.verify(request.credential(), now, provider).await?,
+            (Some(statement), Some(svids)) => svids.verify(statement, now, provider)?,
+            (Some(_), None) => {
+                return Err(TokenError::NoSvid { expected: "a trust domain that is trusted here" }.into());
+            }
+        };
         let key = proof::proven_key(request, provider)?;
         let issued = self.issue_to(&identity, PublicKey::from_spki_der(&key)).await;
         if let Err(error) = &issued {

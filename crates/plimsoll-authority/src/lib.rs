@@ -13,6 +13,7 @@ mod rate;
 mod revocation;
 mod rules;
 mod serve;
+mod svid;
 mod token;
 mod tsa;
 
@@ -27,6 +28,9 @@ pub use rate::Rate;
 pub use revocation::{RevocationService, StatusDatabase};
 pub use rules::{Entitlement, Rules, RulesError, SubjectRefused};
 pub use serve::{Exposure, ServeError, Server, ServerBuilder, Service, Shutdown};
+pub use svid::SvidTrust;
+#[cfg(feature = "fetch")]
+pub use token::KeySetUrl;
 pub use token::{
     FetchKeySet, FetchedKeys, Issuer, Issuers, KeySet, KeySetError, Keys, KeysError, TokenError, VerificationKey,
 };

@@ -17,7 +17,7 @@ pub(super) fn proven_key(request: &IssuingRequest, provider: Provider<'_>) -> Re
     // INVARIANT: a request that was parsed has one or the other.
     let (key, proof) = request.key_and_proof().unwrap_or_default();
     let spki = block(key, &["PUBLIC KEY"], "a PEM block `PUBLIC KEY` as `publicKey`")?;
-    check_proof(PublicKey::from_spki_der(&spki), proof, request.token(), provider)?;
+    check_proof(PublicKey::from_spki_der(&spki), proof, request.credential(), provider)?;
     Ok(spki)
 }
 

@@ -19,7 +19,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct IssuingRequest {
-    token: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    svid: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     csr: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -31,13 +34,19 @@ pub struct IssuingRequest {
 impl IssuingRequest {
     /// Asks with a PKCS#10 request in PEM, whose signature shows that the key is there.
     pub fn with_csr(token: impl Into<String>, csr: impl Into<String>) -> Self {
-        Self { token: token.into(), csr: Some(csr.into()), public_key: None, proof: None }
+        Self { token: Some(token.into()), svid: None, csr: Some(csr.into()), public_key: None, proof: None }
     }
     /// Asks with a public key in PEM and a compact JWS under it, of the type `plimsoll-possession+jws`, whose payload is the SHA-256 of the
     /// token in lower-case hexadecimal.
     pub fn with_proof(token: impl Into<String>, public_key: impl Into<String>, proof: impl Into<String>) -> Self {
         let (public_key, proof) = (Some(public_key.into()), Some(proof.into()));
-        Self { token: token.into(), csr: None, public_key, proof }
+        Self { token: Some(token.into()), svid: None, csr: None, public_key, proof }
+    }
+    /// Asks by the statement of an SVID ([`SvidTrust`](crate::SvidTrust)) in place of a token.
+    #[must_use]
+    pub fn by_svid(mut self) -> Self {
+        self.svid = self.token.take().or(self.svid);
+        self
     }
     /// Reads a request.
     ///
@@ -50,6 +59,9 @@ impl IssuingRequest {
         }
         let request: Self =
             serde_json::from_slice(bytes).map_err(|error| IssuingError::Request(JsonError::of(&error)))?;
+        if request.token.is_some() == request.svid.is_some() {
+            return Err(IssuingError::RequestMembers { expected: "either `token` or `svid`" });
+        }
         match (&request.csr, &request.public_key, &request.proof) {
             (Some(_), None, None) | (None, Some(_), Some(_)) => Ok(request),
             _ => Err(IssuingError::RequestMembers { expected: "either `csr`, or `publicKey` and `proof`" }),
@@ -61,8 +73,12 @@ impl IssuingRequest {
         // INVARIANT: texts under fixed names are always JSON.
         serde_json::to_string(self).unwrap_or_default()
     }
-    pub(super) fn token(&self) -> &str {
-        &self.token
+    /// The token, or the statement of an SVID.
+    pub(super) fn credential(&self) -> &str {
+        self.token.as_deref().or(self.svid.as_deref()).unwrap_or_default()
+    }
+    pub(super) fn svid(&self) -> Option<&str> {
+        self.svid.as_deref()
     }
     pub(super) fn csr(&self) -> Option<&str> {
         self.csr.as_deref()

@@ -61,10 +61,7 @@ impl Template {
     /// Checks that it begins with a scheme and, for `http` and `https`, a host that no claim can change.
     pub(super) fn check_as_uri(&self) -> Result<(), Escaped> {
         let expected = || said("expected a scheme, `://`, a host and `/` before the first claim, in visible ASCII");
-        let start = match self.0.first() {
-            Some(Part::Text(start)) => start,
-            _ => return Err(expected()),
-        };
+        let Some(Part::Text(start)) = self.0.first() else { return Err(expected()) };
         let (scheme, rest) = start.split_once("://").ok_or_else(expected)?;
         let named = !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
         let host = rest.split('/').next().unwrap_or_default();

@@ -4,6 +4,7 @@ use super::KeysError;
 use crate::{JsonError, code};
 use plimsoll_core::{Classify, Code, Escaped, UnixTime};
 use plimsoll_envelope::EnvelopeError;
+use plimsoll_pki::svid::SvidError;
 
 /// Why an identity token proves no identity.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -52,6 +53,15 @@ pub enum TokenError {
         /// What the token says.
         found: Escaped,
     },
+    /// The statement is not by an SVID that is taken here.
+    #[error("expected {expected} in a statement by an SVID, found none")]
+    NoSvid {
+        /// What is due.
+        expected: &'static str,
+    },
+    /// The SVID is refused.
+    #[error("the SVID is refused: {0}")]
+    Svid(#[from] SvidError),
     /// It is too early.
     #[error("the token is valid from {from} on, and it is {now}")]
     NotYetValid {
@@ -87,6 +97,8 @@ impl Classify for TokenError {
             Self::Envelope(error) => error.code(),
             Self::Expired { .. } | Self::NotYetValid { .. } => code::TOKEN_OUT_OF_TIME,
             Self::Keys { error, .. } => error.code(),
+            Self::NoSvid { .. } => code::SVID_REFUSED,
+            Self::Svid(error) => error.code(),
         }
     }
 }

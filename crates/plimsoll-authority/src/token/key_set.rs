@@ -87,15 +87,7 @@ impl VerificationKey {
     /// key without `alg` the token chooses, among the six of RSA.
     #[must_use]
     pub fn algorithm(&self, claimed: Algorithm) -> Algorithm {
-        let of_curve = match self.kind {
-            KeyKind::Ed25519 => Algorithm::Ed25519,
-            KeyKind::P256 => Algorithm::EcdsaP256Sha256Fixed,
-            KeyKind::P384 => Algorithm::EcdsaP384Sha384Fixed,
-            KeyKind::P521 => Algorithm::EcdsaP521Sha512Fixed,
-            _ if is_rsa(claimed) => claimed,
-            _ => Algorithm::RsaPkcs1Sha256,
-        };
-        self.stated.unwrap_or(of_curve)
+        self.stated.unwrap_or_else(|| algorithm_under(self.kind, claimed))
     }
 
     fn read(index: usize, members: &Map<String, Value>) -> Result<Option<Self>, KeySetError> {
@@ -126,6 +118,18 @@ impl VerificationKey {
             return Err(broken("its `alg` is not one for such a key"));
         }
         Ok(Some(Self { kid: text("kid")?.map(str::to_owned), spki, kind, stated }))
+    }
+}
+
+/// The one algorithm of a curve; for RSA the one that is claimed, if it is one of RSA.
+pub(crate) fn algorithm_under(kind: KeyKind, claimed: Algorithm) -> Algorithm {
+    match kind {
+        KeyKind::Ed25519 => Algorithm::Ed25519,
+        KeyKind::P256 => Algorithm::EcdsaP256Sha256Fixed,
+        KeyKind::P384 => Algorithm::EcdsaP384Sha384Fixed,
+        KeyKind::P521 => Algorithm::EcdsaP521Sha512Fixed,
+        _ if is_rsa(claimed) => claimed,
+        _ => Algorithm::RsaPkcs1Sha256,
     }
 }
 
