@@ -74,11 +74,16 @@ pub(super) fn points<'a>(
 /// ```
 fn point<'a>(value: &'a [u8], field: &'static str, limit: u64) -> Result<DistributionPoint<'a>, CrlError> {
     let mut walk = Walk::new(value, field);
-    let names = walk.optional(tag::constructed(0))?.map_or(Ok(Vec::new()), |name| full_name(name, field, limit))?;
+    let name = walk.optional(tag::constructed(0))?;
+    let names = name.map_or(Ok(Vec::new()), |name| full_name(name, field, limit))?;
     let reasons = walk.optional(tag::primitive(1))?;
     let issuer = walk.optional(tag::constructed(2))?;
     walk.finish()?;
     reasons.map(|value| bits(value, field)).transpose()?;
+    // RFC 5280, 4.2.1.13: never reasons alone, and never nothing.
+    if name.is_none() && issuer.is_none() {
+        return Err(CrlError::Der { field, at: 0 });
+    }
     let is_whole = reasons.is_none() && issuer.is_none();
     let urls = names.iter().filter_map(|name| uri(name)).collect();
     Ok(DistributionPoint { names, urls, is_whole })

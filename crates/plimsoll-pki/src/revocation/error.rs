@@ -1,7 +1,7 @@
 //! Why a status is not known, or a chain does not stand.
 
 use super::{Attempt, Status};
-use crate::{Which, code, crl::CrlError, crl::RevokedEntry, ocsp::OcspError};
+use crate::{CertificateError, Which, code, crl::CrlError, crl::RevokedEntry, ocsp::OcspError};
 use plimsoll_core::{Classify, Code, Escaped, Failure, LimitExceeded};
 use std::fmt;
 
@@ -12,6 +12,9 @@ pub enum Cause {
     /// There is nothing at the address.
     #[error("there is nothing at this address")]
     Absent,
+    /// What the certificate says of its lists cannot be read.
+    #[error("{0}")]
+    Certificate(#[from] CertificateError),
     /// The list says nothing about the certificate.
     #[error("{0}")]
     Crl(#[from] CrlError),
@@ -47,6 +50,7 @@ impl Classify for Cause {
     fn code(&self) -> Code {
         match self {
             Self::Absent | Self::ResponderUnknown { .. } | Self::Url => code::REVOCATION_UNKNOWN,
+            Self::Certificate(error) => error.code(),
             Self::Crl(error) => error.code(),
             Self::Failed(failure) => failure.code(),
             Self::Limit(limit) => limit.code(),

@@ -4,8 +4,9 @@ use super::{
     Cause, Source, Status, StatusAnswers,
     check::{Check, Finding, Lookup, Trail, is_final, shown},
 };
-use crate::crl::{
-    self, CertificateList, CrlError, DeltaMismatch, OutOfScope, RevokedEntry, RevokedReason, VerifiedList,
+use crate::{
+    CertificateError,
+    crl::{self, CertificateList, CrlError, DeltaMismatch, OutOfScope, RevokedEntry, RevokedReason, VerifiedList},
 };
 use plimsoll_core::{Digest, Horizon, Missing, Purpose};
 
@@ -42,7 +43,7 @@ impl<A: StatusAnswers + ?Sized> Check<'_, '_, A> {
         let points = match crl::distribution_points(lookup.certificate, limits.crl.points) {
             Ok(points) => points,
             Err(error) => {
-                trail.failed(&Source::Certificate, error);
+                trail.failed(&Source::Certificate, of_certificate(error));
                 return Ok(None);
             }
         };
@@ -230,6 +231,14 @@ impl<A: StatusAnswers + ?Sized> Check<'_, '_, A> {
         let horizon = lists.iter().fold(Horizon::ALWAYS, |all, one| all.and(self.begun(one.horizon())));
         let evidence: Vec<Digest> = lists.iter().map(|one| one.list().digest()).collect();
         Finding { status, source: source.clone(), evidence, horizon }
+    }
+}
+
+/// What is wrong with the distribution points is wrong with the certificate, and not with a list.
+fn of_certificate(error: CrlError) -> Cause {
+    match error {
+        CrlError::Der { field, at } => CertificateError::Der { field, at }.into(),
+        other => other.into(),
     }
 }
 

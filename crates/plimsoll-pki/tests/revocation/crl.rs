@@ -490,3 +490,29 @@ fn of_two_entries_the_gravest_counts() {
         assert_eq!(found.reason, RevokedReason::KeyCompromise);
     }
 }
+
+#[test]
+fn a_certificate_whose_distribution_points_cannot_be_read_is_unknown() {
+    let Harbour { root, intermediate, .. } = Harbour::new(&[], &[]);
+    // No name and no issuer, reasons alone, and an empty list of names.
+    for point in [&[0x30, 0][..], &[0x30, 4, 0x81, 2, 1, 0x06], &[0x30, 4, 0xa0, 2, 0xa0, 0]] {
+        let value = tlv(der::Tag::Sequence, point);
+        let role = Role::Signer { ocsp: &[], crl: &[] };
+        let leaf = intermediate.issue(KeySpec::P256, plimsoll_testkit::pki::LEAF, role, |draft| {
+            draft.extensions.push(extension("2.5.29.31", false, &value));
+        });
+        let chain = [&*leaf.der, &*intermediate.der, &*root.der];
+        let options = plimsoll_pki::ChainOptions::new(plimsoll_pki::Profile::NotarySigning);
+        let chain = plimsoll_pki::verify_chain(&chain, &options, provider(), None).unwrap();
+        let report = plimsoll_pki::revocation::check_chain(
+            &chain,
+            NOW,
+            &RevocationSources::new(),
+            &mut Answers::new(),
+            provider(),
+        );
+        let error = report.unwrap().outcome().unwrap_err();
+        let why = "whether certificate 0 of the chain (`CN=Test Signer,O=Harbour,ST=WA,C=US`) is revoked could not be found out: the certificate: the certificate is malformed: `cRLDistributionPoints` is not as DER and RFC 5280 demand, at byte 0 of it";
+        assert_eq!(error.to_string(), why);
+    }
+}
