@@ -1,8 +1,9 @@
 //! Keys, certificates, envelopes and Notary's documents.
 
-use plimsoll_core::{Blob, Digest, Message, PublicKey};
+use crate::revocation::Credulous;
+use plimsoll_core::{Algorithm, Blob, Digest, Message, Provider, PublicKey, SignatureAlgorithm};
 use plimsoll_crypto::{Passphrase, PrivateKey, provider};
-use plimsoll_envelope::{Critical, EnvelopeError, Sealed};
+use plimsoll_envelope::{Claimed, CountersignatureDraft, Critical, EnvelopeError, Sealed};
 use plimsoll_notary::{Envelope, Format, SignatureManifest, inspect, policy::TrustPolicy};
 use plimsoll_pki::{Certificate, ChainOptions, DistinguishedName, Limits, PresentedChain, Profile, read_certificates};
 
@@ -15,12 +16,45 @@ pub fn envelope(sealed: Result<Sealed<'_>, EnvelopeError>) {
         claims.claimed_protected().expect("a header that was read once");
         claims.claimed_content_type().expect("a header that was read once");
         claims.key_id_hint().expect("a header that was read once");
+        if let Claimed::Known(algorithm) = claims.claimed_algorithm() {
+            countersignatures(&sealed, index, *algorithm);
+        }
         let Some(leaf) = claims.presented_chain().next() else { continue };
         let Ok(leaf) = Certificate::from_der(leaf, &Limits::default()) else { continue };
         for back_end in provider().algorithms() {
             let opened =
                 sealed.open(index, leaf.public_key(), back_end.algorithm(), provider(), Critical::JudgedByCaller);
             let _ = opened.map(|opened| opened.payload().len());
+        }
+    }
+}
+
+/// What stands behind a signature, with a back end that finds each one good.
+fn countersignatures(sealed: &Sealed<'_>, index: usize, algorithm: Algorithm) {
+    let credulous = provider().algorithms().iter().map(|one| Credulous(one.algorithm())).collect::<Vec<_>>();
+    let all: Vec<&dyn SignatureAlgorithm> = credulous.iter().map(|one| one as &dyn SignatureAlgorithm).collect();
+    let (crypto, key) = (Provider::new(&all), PublicKey::from_spki_der(b""));
+    let Ok(opened) = sealed.open(index, key, algorithm, crypto, Critical::JudgedByCaller) else { return };
+    // One more can be written beside those that are there, and is read again.
+    if let (Ok(before), Ok(draft)) = (opened.countersignatures(), CountersignatureDraft::new(&opened, algorithm, &[])) {
+        let before = before.map_or(0, |list| list.count());
+        if let Ok(written) = draft.attach(b"signature", &[]) {
+            let limits = plimsoll_envelope::Limits::default();
+            let again = match sealed.format() {
+                plimsoll_envelope::Format::CoseSign1 => Sealed::cose_sign1(&written, &limits),
+                _ => Sealed::jws_flattened(&written, &limits),
+            };
+            // What was just within a limit may be beyond it now.
+            let Ok(again) = again else { return };
+            let opened = again.open(0, key, algorithm, crypto, Critical::JudgedByCaller).expect("the same signature");
+            let after = opened.countersignatures().map(|list| list.map_or(0, |list| list.count()));
+            assert!(after.is_err() || after == Ok(before + 1), "{after:?} after {before}");
+        }
+    }
+    let Ok(Some(list)) = opened.countersignatures() else { return };
+    for index in 0..list.count() {
+        if let Ok(Claimed::Known(algorithm)) = list.unverified(index).map(|claims| claims.claimed_algorithm().clone()) {
+            let _ = list.open(index, key, algorithm, crypto, Critical::JudgedByCaller);
         }
     }
 }

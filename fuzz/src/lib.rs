@@ -48,6 +48,16 @@ pub fn text_round_trip<T: FromStr<Err: Debug> + Display + PartialEq + Debug>(inp
     round_trip(input, str::parse::<T>, ToString::to_string);
 }
 
+/// What is shown of a PKCS#11 URI selects the same key.
+pub fn pkcs11_uri(input: &str) {
+    if let Ok(uri) = input.parse::<plimsoll_pkcs11::Uri>() {
+        let shown = uri.to_string();
+        let again: plimsoll_pkcs11::Uri = shown.parse().expect("what was written can be read");
+        assert_eq!(again.to_string(), shown);
+        assert_eq!((again.token(), again.id(), again.object()), (uri.token(), uri.id(), uri.object()));
+    }
+}
+
 /// What Docker's short form means is written in full, and that means the same without Docker's rules.
 pub fn normalized(input: &str) {
     if let Ok(reference) = Reference::parse_normalized(input) {

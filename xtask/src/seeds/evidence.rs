@@ -3,7 +3,7 @@
 use super::{Outcome, Seeds};
 use plimsoll_core::{Blob, Sign};
 use plimsoll_crypto::provider;
-use plimsoll_envelope::{Critical, Limits, Sealed};
+use plimsoll_envelope::{CountersignatureDraft, Critical, Limits, Sealed};
 use plimsoll_notary::{Format, SignOptions, sign};
 use plimsoll_oci::media_type;
 use plimsoll_pki::issue::{Draft, Role};
@@ -90,6 +90,9 @@ fn signatures(seeds: &mut Seeds, ca: &TestCa) -> Outcome {
         seeds.add("notary_payload", opened.payload());
         seeds.add("signature_manifest", made.manifest.bytes().to_vec());
         seeds.add("manifest", made.manifest.bytes().to_vec());
+        let second = CountersignatureDraft::new(&opened, signer.algorithm(), &[])?;
+        let countersigned = second.attach(&signer.sign_now(second.signing_input())?, &[])?;
+        seeds.add(if format == Format::Cose { "cose_sign1" } else { "jws_flattened" }, countersigned);
         if format == Format::Cose {
             seeds.add("notary_envelope_cose", envelope.clone());
             seeds.add("cose_sign1", envelope);

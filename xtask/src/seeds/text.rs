@@ -30,6 +30,11 @@ fn names(seeds: &mut Seeds) {
     seeds.all("platform", ["linux/amd64", "linux/arm/v7", "linux/aarch64", "windows/i386"]);
     seeds.all("store_name", ["ca:release", "signingAuthority:a.b-c_d", "tsa:x"]);
     seeds.all("key_name", ["release", "Pilot-1.key"]);
+    let object = "pkcs11:model=SoftHSM%20v2;serial=6f1c;token=release;slot-id=7;id=%AB%00;object=signer;type=private";
+    seeds.all(
+        "pkcs11_uri",
+        [object, "PKCS11:?module-path=/usr/lib/hsm.so&pin-source=file:/run/pin", "pkcs11:?pin-value=1%26"],
+    );
     let subject = r"C=US, ST=WA, L=Seattle, O=a\, b\+\23\C3\A9, CN=x";
     seeds.add("distinguished_name", subject);
     seeds.all("trusted_identity", ["*".into(), format!("x509.subject: {subject}"), "example.id: abc".into()]);
