@@ -4,6 +4,7 @@
 //! again, and must be the same.
 
 mod artifact;
+mod authority;
 mod evidence;
 mod host;
 mod keys;
@@ -13,11 +14,12 @@ mod rules;
 mod timestamp;
 
 pub use artifact::{debian, layer, manifest, referrers, root_fs, sbom, slsa};
+pub use authority::{certification_request, identity_token, issuing_request, ledger};
 pub use evidence::{
     certificate, chain, envelope, notary_envelope, private_key, public_key, signature_manifest, trust_policy,
 };
-pub use keys::{cosign_key, encrypted_key, pkcs12};
 pub use host::{docker_config, git_head, notation_config, signing_keys};
+pub use keys::{cosign_key, encrypted_key, pkcs12};
 pub use remote::{registry_answer, registry_request};
 pub use revocation::{crl, ocsp_request, ocsp_response};
 pub use rules::{authorities, condition, policy, recording};
