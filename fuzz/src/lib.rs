@@ -20,6 +20,7 @@ pub use evidence::{
 };
 pub use host::{docker_config, git_head, notation_config, signing_keys};
 pub use keys::{cosign_key, encrypted_key, pkcs12};
+pub use path::{distrust, name_constraints, path, spiffe_bundle, spiffe_id};
 pub use remote::{registry_answer, registry_request};
 pub use revocation::{crl, ocsp_request, ocsp_response};
 pub use rules::{authorities, condition, policy, recording};

@@ -5,6 +5,7 @@ use std::{error::Error, fs, path::Path};
 mod artifact;
 mod authority;
 mod evidence;
+mod path;
 mod keys;
 mod revocation;
 mod text;
@@ -14,7 +15,7 @@ mod timestamp;
 pub(crate) fn run() -> Result<(), String> {
     let mut seeds = Seeds::default();
     let makers =
-        [text::make, artifact::make, authority::make, evidence::make, keys::make, revocation::make, timestamp::make];
+        [text::make, artifact::make, authority::make, evidence::make, path::make, keys::make, revocation::make, timestamp::make];
     let made = makers.iter().try_for_each(|make| make(&mut seeds));
     made.and_then(|()| seeds.write(Path::new("fuzz"))).map_err(|error| error.to_string())
 }
