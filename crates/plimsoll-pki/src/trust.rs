@@ -6,7 +6,10 @@ mod name;
 
 pub use name::{StoreName, StoreNameError, StoreType};
 
-use crate::{CertificateError, Limits, Name, OwnedCertificate, Which, chain::check_signature, code};
+use crate::{
+    CertificateError, CertificateFileError, Limits, Name, OwnedCertificate, Which, chain::check_signature, code,
+    read_certificates,
+};
 use plimsoll_core::{Classify, Code, Digest, LimitExceeded, Provider};
 use std::sync::Arc;
 
@@ -68,11 +71,49 @@ impl NamedStore {
     ) -> Result<Self, TrustStoreError> {
         let mut anchors = Vec::new();
         for (index, der) in certificates.into_iter().enumerate() {
-            let count = u64::try_from(index).unwrap_or(u64::MAX).saturating_add(1);
-            LimitExceeded::check("certificates in one trust store", limits.store_certificates, count)
-                .map_err(|limit| TrustStoreError::Limit { store: name.clone(), limit })?;
+            check_count(&name, index, limits)?;
             anchors.push(anchor(&name, index, der, provider, limits)?);
         }
+        Self::of(name, anchors)
+    }
+    /// Takes the certificates of a PEM bundle, or of DER ones one after the other. One that is no anchor spoils the whole store.
+    ///
+    /// # Errors
+    /// [`TrustStoreError`].
+    pub fn from_bundle(
+        name: StoreName,
+        bundle: &[u8],
+        provider: Provider<'_>,
+        limits: &Limits,
+    ) -> Result<Self, TrustStoreError> {
+        let certificates = read_certificates(bundle, limits);
+        let certificates = certificates.map_err(|error| TrustStoreError::File { store: name.clone(), error })?;
+        Self::load(name, certificates.iter().map(OwnedCertificate::der), provider, limits)
+    }
+    /// Takes what can be an anchor of many certificates, as an operating system has them, and says what was left aside and why.
+    ///
+    /// Old roots of the public web break rules that they may no longer break today. For a store of one's own use [`NamedStore::load`]: there a
+    /// certificate that does not fit is a mistake.
+    ///
+    /// # Errors
+    /// [`TrustStoreError::Empty`] when none is left, or [`TrustStoreError::Limit`].
+    pub fn load_usable<'a>(
+        name: StoreName,
+        certificates: impl IntoIterator<Item = &'a [u8]>,
+        provider: Provider<'_>,
+        limits: &Limits,
+    ) -> Result<(Self, Vec<TrustStoreError>), TrustStoreError> {
+        let (mut anchors, mut aside) = (Vec::new(), Vec::new());
+        for (index, der) in certificates.into_iter().enumerate() {
+            check_count(&name, index, limits)?;
+            match anchor(&name, index, der, provider, limits) {
+                Ok(one) => anchors.push(one),
+                Err(error) => aside.push(error),
+            }
+        }
+        Self::of(name, anchors).map(|store| (store, aside))
+    }
+    fn of(name: StoreName, mut anchors: Vec<Anchor>) -> Result<Self, TrustStoreError> {
         if anchors.is_empty() {
             return Err(TrustStoreError::Empty { store: name });
         }
@@ -96,6 +137,12 @@ impl NamedStore {
         let at = self.anchors.binary_search_by(|one| one.certificate.der().cmp(der)).ok()?;
         self.anchors.get(at)
     }
+}
+
+fn check_count(store: &StoreName, index: usize, limits: &Limits) -> Result<(), TrustStoreError> {
+    let count = u64::try_from(index).unwrap_or(u64::MAX).saturating_add(1);
+    LimitExceeded::check("certificates in one trust store", limits.store_certificates, count)
+        .map_err(|limit| TrustStoreError::Limit { store: store.clone(), limit })
 }
 
 fn anchor(
@@ -174,6 +221,14 @@ pub enum TrustStoreError {
         /// The store.
         store: StoreName,
     },
+    /// The bundle is no file of certificates.
+    #[error("trust store `{store}`: {error}")]
+    File {
+        /// The store.
+        store: StoreName,
+        /// What is wrong.
+        error: CertificateFileError,
+    },
     /// Too many.
     #[error("trust store `{store}` is too large: {limit}")]
     Limit {
@@ -207,6 +262,7 @@ impl Classify for TrustStoreError {
         match self {
             Self::Certificate { error, .. } => error.code(),
             Self::Empty { .. } => code::TRUST_STORE_EMPTY,
+            Self::File { error, .. } => error.code(),
             Self::Limit { limit, .. } => limit.code(),
             Self::NotAnAnchor { .. } => code::TRUST_STORE_INVALID,
         }

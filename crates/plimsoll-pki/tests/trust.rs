@@ -101,3 +101,49 @@ fn names_of_stores_stay_in_their_directory() {
         assert_eq!(read(text).unwrap_err().code(), code::MALFORMED_STORE_NAME, "{text}");
     }
 }
+
+#[test]
+fn a_bundle_is_taken_whole_or_not_at_all() {
+    let (one, other) = (TestCa::new(KeySpec::P256), TestCa::new(KeySpec::P256));
+    let read = |bundle: &str| {
+        let name = "ca:bundle".parse().unwrap();
+        NamedStore::from_bundle(name, bundle.as_bytes(), provider(), &Limits::default())
+    };
+    let both = one.root.pem() + "a comment\n" + &other.root.pem();
+    assert_eq!(read(&both).unwrap().anchors().len(), 2);
+    assert_eq!(read(&(both.clone() + &one.leaf.pem())).unwrap_err().code(), code::TRUST_STORE_INVALID);
+    let error = read("-----BEGIN CERTIFICATE-----").unwrap_err();
+    assert_eq!(error.code(), code::MALFORMED_PEM);
+    assert_eq!(
+        error.to_string(),
+        "trust store `ca:bundle`: line 1: expected PEM as RFC 7468 has it, found a broken or unfinished block"
+    );
+}
+
+#[test]
+fn of_a_systems_roots_those_are_taken_that_can_be() {
+    let ca = TestCa::new(KeySpec::P256);
+    let load = |certificates: &[&[u8]], limits: &Limits| {
+        let name = "ca:system".parse().unwrap();
+        NamedStore::load_usable(name, certificates.iter().copied(), provider(), limits)
+    };
+    let limits = Limits::default();
+    let (store, aside) = load(&[b"old", &ca.root.der, &ca.leaf.der, &ca.root.der], &limits).unwrap();
+    assert_eq!(store.anchors().len(), 1);
+    let codes: Vec<_> = aside.iter().map(Classify::code).collect();
+    assert_eq!(codes, [code::MALFORMED_CERTIFICATE, code::TRUST_STORE_INVALID]);
+    assert_eq!(load(&[b"old"], &limits).unwrap_err().code(), code::TRUST_STORE_EMPTY);
+    let mut few = Limits::default();
+    few.store_certificates = 1;
+    let error = load(&[b"old", &ca.root.der], &few).unwrap_err();
+    assert!(matches!(error, TrustStoreError::Limit { .. }), "what is left aside counts too");
+}
+
+#[test]
+fn anchors_are_found_by_their_subject() {
+    let (one, other) = (TestCa::new(KeySpec::P256), TestCa::new(KeySpec::P256));
+    let store = TrustStore::new([one.named_store("ca:one"), other.named_store("ca:other")]);
+    let view = one.root.view();
+    assert_eq!(store.named(view.subject()).count(), 2, "both have the same name");
+    assert_eq!(store.named(one.leaf.view().subject()).count(), 0);
+}
