@@ -21,6 +21,9 @@ pub(crate) static SIGNATURE: Schema = Schema {
         ("metadata", Type::Map, "the signed user metadata"),
         ("checks", Type::List(&Type::Record(&CHECK)), "each check with its outcome"),
         ("manifest", Type::Digest, "the signature manifest"),
+        ("timestamp_earliest", Type::Time, "the first second of a timestamp that holds"),
+        ("timestamp_latest", Type::Time, "the last second of a timestamp that holds: the signature is not younger"),
+        ("timestamp_authority", Type::Digest, "the certificate of the time-stamping authority"),
     ],
 };
 
