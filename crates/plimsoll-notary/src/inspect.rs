@@ -1,12 +1,15 @@
 //! Describing an envelope for people, without trusting it.
 
 use crate::{
-    Envelope, EnvelopeLayerError, Format, SignedAttributes, SigningScheme, TargetArtifact,
-    envelope::{has_timestamp, signing_agent},
+    ArtifactDigest, Envelope, EnvelopeLayerError, Format, SignedAttributes, SigningScheme, TargetArtifact,
+    envelope::{claimed_timestamp, has_timestamp, signing_agent},
 };
 use plimsoll_core::{Descriptor, Digest, Escaped, Provider, UnixTime};
-use plimsoll_envelope::{Claimed, HeaderValue, algorithm_name};
-use plimsoll_pki::{Certificate, Limits, PresentedChain};
+use plimsoll_envelope::{Claimed, HeaderValue, Unverified, algorithm_name};
+use plimsoll_pki::{
+    Certificate, Limits, PresentedChain,
+    timestamp::{TimestampLimits, TimestampToken},
+};
 use std::collections::BTreeMap;
 
 /// What an envelope says, and whether it holds by itself. Trust is not asked.
@@ -34,6 +37,40 @@ pub struct Inspection {
     pub claimed_signing_agent: Option<Escaped>,
     /// Whether the unsigned header holds a timestamp token, which is not checked.
     pub has_timestamp: bool,
+    /// What that token claims, if it can be read. Anybody may have put it there.
+    pub claimed_timestamp: Option<InspectedTimestamp>,
+    /// The artifact as the payload names it, if the signature holds: also one whose digest no registry has.
+    pub artifact: Option<InspectedArtifact>,
+}
+
+/// A timestamp token, as it claims to be.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct InspectedTimestamp {
+    /// The first second at which it says it was made.
+    pub earliest: UnixTime,
+    /// The last.
+    pub latest: UnixTime,
+    /// The policy of the authority, as an object identifier in dots.
+    pub policy: Box<str>,
+    /// Its serial number in hexadecimal.
+    pub serial: Box<str>,
+    /// The hash function of its imprint, as an object identifier in dots.
+    pub imprint_hash: Box<str>,
+    /// Whether it is over the signature of this envelope.
+    pub is_of_signature: bool,
+}
+
+/// What was signed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct InspectedArtifact {
+    /// The media type. Foreign text.
+    pub media_type: Escaped,
+    /// The digest.
+    pub digest: ArtifactDigest,
+    /// Bytes.
+    pub size: u64,
 }
 
 /// The attributes of an envelope.
@@ -84,16 +121,15 @@ pub fn inspect(bytes: &[u8], media_type: &str, crypto: Provider<'_>) -> Result<I
     let der: Vec<_> = unverified.presented_chain().collect();
     let chain = PresentedChain::from_der(&der, &Limits::default());
     let certificates = chain.iter().flat_map(PresentedChain::certificates).map(certificate).collect();
-    let (integrity, target, metadata) = match envelope.check(crypto, |_| None) {
-        Err(error) => (Err(error), None, BTreeMap::new()),
-        Ok(checked) => match checked.target() {
-            Err(error) => (Err(error.into()), None, BTreeMap::new()),
-            Ok(payload) => (Ok(()), descriptor(&payload), metadata(&payload)),
-        },
-    };
+    let checked = envelope.check(crypto, |_| None);
+    let payload = checked.as_ref().map_err(Clone::clone).and_then(|checked| Ok(checked.target()?));
+    let signed = payload.as_ref().ok();
     Ok(Inspection {
         format: envelope.format(),
-        integrity,
+        target: signed.and_then(descriptor),
+        artifact: signed.map(artifact),
+        metadata: signed.map(metadata).unwrap_or_default(),
+        integrity: payload.map(|_| ()),
         claimed_algorithm: match unverified.claimed_algorithm() {
             Claimed::Known(algorithm) => Escaped::new(algorithm_name(*algorithm).unwrap_or("none")),
             Claimed::Unknown(name) => name.clone(),
@@ -101,11 +137,38 @@ pub fn inspect(bytes: &[u8], media_type: &str, crypto: Provider<'_>) -> Result<I
         },
         attributes: attributes.as_ref().map(described),
         certificates,
-        target,
-        metadata,
         claimed_signing_agent: signing_agent(unverified),
         has_timestamp: has_timestamp(unverified),
+        claimed_timestamp: timestamp(unverified),
     })
+}
+
+fn timestamp(unverified: Unverified<'_>) -> Option<InspectedTimestamp> {
+    let bytes = claimed_timestamp(unverified).ok()??;
+    let token = TimestampToken::parse(&bytes, &TimestampLimits::default()).ok()?;
+    let claimed = token.claimed();
+    let accuracy = claimed.accuracy();
+    Some(InspectedTimestamp {
+        earliest: claimed.gen_time.earliest(accuracy),
+        latest: claimed.gen_time.latest(accuracy),
+        policy: claimed.policy.to_string().into(),
+        serial: hexadecimal(&claimed.serial),
+        imprint_hash: claimed.imprint.hash().oid().to_string().into(),
+        is_of_signature: claimed.imprint.is_of(unverified.claimed_signature()),
+    })
+}
+
+fn artifact(payload: &TargetArtifact<'_>) -> InspectedArtifact {
+    InspectedArtifact { media_type: Escaped::new(payload.media_type()), digest: payload.digest(), size: payload.size() }
+}
+
+fn hexadecimal(bytes: &[u8]) -> Box<str> {
+    use std::fmt::Write as _;
+    let text = bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}"); // writing to a String cannot fail
+        text
+    });
+    text.into()
 }
 
 fn descriptor(payload: &TargetArtifact<'_>) -> Option<Descriptor> {
@@ -137,16 +200,11 @@ fn described(attributes: &SignedAttributes<'_>) -> InspectedAttributes {
 }
 
 fn certificate(one: &Certificate<'_>) -> InspectedCertificate {
-    use std::fmt::Write as _;
-    let serial = one.serial().iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}"); // writing to a String cannot fail
-        text
-    });
     InspectedCertificate {
         digest: one.digest(),
         subject: Escaped::new(&one.subject().to_string()),
         issuer: Escaped::new(&one.issuer().to_string()),
-        serial: serial.into(),
+        serial: hexadecimal(one.serial()),
         not_before: one.validity().not_before,
         not_after: one.validity().not_after,
         key: one.key().to_string().into(),

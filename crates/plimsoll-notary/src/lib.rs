@@ -29,7 +29,9 @@ pub use envelope::{CheckedEnvelope, Envelope, EnvelopeLayerError};
 pub use fact::{CheckRow, SignatureFact};
 pub use format::{Format, FormatError};
 pub use gather::{GatherLimits, NotarySignatures, VERIFIER};
-pub use inspect::{InspectedAttributes, InspectedCertificate, Inspection, inspect};
+pub use inspect::{
+    InspectedArtifact, InspectedAttributes, InspectedCertificate, InspectedTimestamp, Inspection, inspect,
+};
 pub use manifest::{SIGNATURE_TYPE, SignatureManifest, SignatureManifestError, THUMBPRINTS};
 pub use payload::{PAYLOAD_TYPE, PayloadError, TargetArtifact};
 pub use plimsoll_envelope::HashFunction;

@@ -8,9 +8,11 @@ mod cose_wg;
 mod dsse;
 mod gluecose;
 mod jwk;
+mod notary_specs;
 mod notation_core_go;
 mod notation_e2e;
 mod notation_go;
+mod notation_go_timestamps;
 mod notation_interop_corpus;
 mod oci_image_spec;
 mod oci_reference;
@@ -19,6 +21,7 @@ mod read;
 mod runner;
 mod tspclient_go;
 mod wycheproof;
+mod x509_limbo;
 
 use runner::{Report, Suite};
 
@@ -32,11 +35,13 @@ const SUITES: &[Suite] = &[
     Suite { name: "notation-e2e", least: 45, run: notation_e2e::run },
     Suite { name: "notation-go", least: 45, run: notation_go::run },
     Suite { name: "notation-interop-corpus", least: 577, run: notation_interop_corpus::run },
+    Suite { name: "notary-specs", least: 258, run: notary_specs::run },
     Suite { name: "oci-image-spec", least: 33, run: oci_image_spec::run },
     Suite { name: "oci-reference", least: 160, run: oci_reference::run },
     Suite { name: "purl", least: 362, run: purl::run },
     Suite { name: "tspclient-go", least: 25, run: tspclient_go::run },
     Suite { name: "wycheproof", least: 8066, run: wycheproof::run },
+    Suite { name: "x509-limbo", least: 99, run: x509_limbo::run },
 ];
 
 /// Runs the suites in a folder: `--vectors DIR [SUITE...]`.

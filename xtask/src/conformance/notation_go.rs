@@ -1,6 +1,6 @@
 //! Envelopes that Notation's releases wrote, and the cases of its timestamp tests.
 
-use super::{Report, read};
+use super::{Report, notation_go_timestamps, read};
 use plimsoll_crypto::provider;
 use plimsoll_envelope::{Critical, Limits, Sealed};
 use plimsoll_notary::Envelope;
@@ -22,11 +22,7 @@ pub(super) fn run(folder: &Path, report: &mut Report) -> Result<(), String> {
             report.verdict(format!("{file}, whole"), false, whole.map_err(|error| error.to_string()));
         }
     }
-    let cases = read::json(&folder.join("TIMESTAMP_CASES.json"))?;
-    for (index, case) in cases.as_array().ok_or("expected a list in TIMESTAMP_CASES.json")?.iter().enumerate() {
-        report.skip(format!("timestamp case {index}: {}", read::text(case, "name")?), "timestamps come later");
-    }
-    Ok(())
+    notation_go_timestamps::run(folder, report)
 }
 
 fn media_type(format: &str) -> &'static str {

@@ -2,7 +2,10 @@ use crate::forge::*;
 use plimsoll_core::{Classify, Descriptor};
 use plimsoll_crypto::provider;
 use plimsoll_notary::{Format, SignOptions, inspect};
-use plimsoll_testkit::pki::NOW;
+use plimsoll_testkit::{
+    pki::{KeySpec, NOW},
+    timestamp::TestTsa,
+};
 
 #[test]
 fn a_good_envelope_is_described_whole() {
@@ -20,6 +23,25 @@ fn a_good_envelope_is_described_whole() {
         assert_eq!(subjects[0], "CN=Test Signer,O=Harbour,ST=WA,C=US");
         assert_eq!((subjects.len(), &*found.certificates[0].key), (3, "P-256"));
         assert!(!found.has_timestamp && found.claimed_signing_agent.is_some());
+    }
+}
+
+#[test]
+fn a_timestamp_is_described_as_a_claim() {
+    let (ca, tsa) = (ca(), TestTsa::new(KeySpec::P256));
+    for format in FORMATS {
+        let found = |token: &dyn Fn(&[u8]) -> Vec<u8>| {
+            let envelope = stamped(format, &ca, |signature| token(signature));
+            inspect(envelope.bytes(), format.media_type(), provider()).unwrap()
+        };
+        let good = found(&|signature| tsa.token(signature)).claimed_timestamp.unwrap();
+        assert_eq!((good.earliest, good.latest), (NOW.saturating_sub(1), NOW.saturating_add(1)));
+        assert_eq!((&*good.policy, good.is_of_signature), ("1.3.6.1.4.1.99999.1", true));
+        assert_eq!((&*good.serial, &*good.imprint_hash), ("09".repeat(16).as_str(), "2.16.840.1.101.3.4.2.1"));
+        assert!(!found(&|_| tsa.token(b"other")).claimed_timestamp.unwrap().is_of_signature);
+        let broken = found(&|_| b"token".to_vec());
+        assert!(broken.has_timestamp && broken.claimed_timestamp.is_none() && broken.integrity.is_ok());
+        assert_eq!(broken.artifact.unwrap().digest, target().digest.into());
     }
 }
 

@@ -101,7 +101,6 @@ fn the_revocation_of_the_authority_can_be_found_out_before_anything_is_pushed() 
 
 #[test]
 fn a_signature_can_be_made_from_its_hash() {
-    let ca = ca();
     let options = SignOptions::new(NOW);
     let target = target();
     let request = SigningRequest::new(Artifact::Manifest(&target), &options).unwrap();
