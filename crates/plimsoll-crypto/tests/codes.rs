@@ -9,7 +9,7 @@
 )]
 
 use plimsoll_core::{Algorithm, Classify, PublicKey};
-use plimsoll_crypto::{Curve, KeyError, KeyKind, PrivateKey, SignError, code};
+use plimsoll_crypto::{Curve, KeyError, KeyKind, PrivateKey, PublicKeyError, SignError, code};
 
 #[test]
 fn every_code_has_its_message() {
@@ -27,6 +27,8 @@ fn every_code_has_its_message() {
         &key.signer(Algorithm::RsaPssSha256).unwrap_err(),
         &SignError::NoEnvelopeAlgorithm { kind: KeyKind::Rsa { bits: 2560 } },
         &KeyError::WrongPassphrase,
+        &KeyError::KeyCount { found: 2 },
+        &PublicKeyError::SmallOrder,
     ]
     .map(|error| (error.code(), error.to_string()))
     .to_vec();
@@ -50,6 +52,8 @@ fn every_code_has_its_message() {
             "expected an RSA key of 2048, 3072 or 4096 bits or a key on P-256, P-384 or P-521, found RSA-2560",
         ),
         (code::PRIVATE_KEY_LOCKED, "the passphrase does not open the private key"),
+        (code::PRIVATE_KEY_MALFORMED, "expected one private key in the PKCS#12 file, found 2"),
+        (code::PUBLIC_KEY_UNSUPPORTED, "expected an Ed25519 key of full order, found one of small order"),
     ];
     assert_eq!(found, expected.map(|(code, message)| (code, message.to_owned())));
     for code in code::ALL {

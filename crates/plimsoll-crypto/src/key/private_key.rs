@@ -20,7 +20,8 @@ use zeroize::Zeroizing;
 /// A private key in memory.
 ///
 /// Read from PEM or DER: PKCS#8 ([RFC 5958]), encrypted PKCS#8 (PBES2, [RFC 8018]), `RSA PRIVATE KEY` ([RFC 8017], A.1.2),
-/// `EC PRIVATE KEY` ([RFC 5915]), and OpenSSL's own encryption of the last two (`Proc-Type: 4,ENCRYPTED`).
+/// `EC PRIVATE KEY` ([RFC 5915]), and OpenSSL's own encryption of the last two (`Proc-Type: 4,ENCRYPTED`). With the features of those names,
+/// also PKCS#12 ([RFC 7292]) and cosign's encrypted files.
 ///
 /// # Security
 /// The encoded key is wiped from memory when dropped. The parsed form that `ring` holds of an RSA key is not: `ring` offers no way.
@@ -40,6 +41,7 @@ use zeroize::Zeroizing;
 /// ```
 /// [RFC 5915]: https://www.rfc-editor.org/rfc/rfc5915
 /// [RFC 5958]: https://www.rfc-editor.org/rfc/rfc5958
+/// [RFC 7292]: https://www.rfc-editor.org/rfc/rfc7292
 /// [RFC 8017]: https://www.rfc-editor.org/rfc/rfc8017
 /// [RFC 8018]: https://www.rfc-editor.org/rfc/rfc8018
 pub struct PrivateKey {
