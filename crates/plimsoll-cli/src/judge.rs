@@ -90,6 +90,10 @@ impl Inputs {
             String::from_utf8_lossy(&platforms).lines().map(str::parse).collect::<Result<_, _>>().given(PLATFORMS)?;
         Ok(Self { rules, trust, platforms })
     }
+    /// What is trusted.
+    pub(crate) fn trust(&self) -> &Trust {
+        &self.trust
+    }
     /// The platforms that are judged, where it is not all of them.
     pub(crate) fn platforms(&self) -> Option<String> {
         let names: Vec<String> = self.platforms.iter().map(ToString::to_string).collect();
@@ -118,6 +122,7 @@ impl Inputs {
         let notary = self.trust.notary(provider());
         let stores = self.trust.named(&self.rules.attestation_stores()?, provider())?;
         let authorities = Authorities::load(&self.rules.authorities, &stores, provider()).given("attestations")?;
+        let authorities = authorities.with_distrust(self.trust.distrust().clone());
         let attestations = Attestations::new(authorities).with_notary(&notary);
         let images = ImageFacts;
         let platforms =

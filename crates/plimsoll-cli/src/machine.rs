@@ -10,7 +10,7 @@ use plimsoll::{
     crypto::provider,
     distribution::{Client, Credential, Credentials, Secret},
     host::{
-        Loaded, Platform, clock, docker,
+        Loaded, NetworkSettings, Platform, clock, docker,
         notation::{NotationConfig, NotationDirectory, PassphraseSource, SigningKey, load_signing_key},
     },
     pki::{ChainOptions, Profile},
@@ -68,6 +68,18 @@ impl Machine {
     pub(crate) fn environment(&self) -> impl Fn(&str) -> Option<OsString> + Send + Sync + 'static {
         let variables = Arc::clone(&self.variables);
         move |name: &str| variables.get(name).cloned()
+    }
+    /// Every variable, for plugins to be given some of.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = (OsString, OsString)> {
+        self.variables.iter().map(|(name, value)| (name.into(), value.clone()))
+    }
+    /// Which inner hosts and networks may be contacted.
+    pub(crate) fn network(&self, global: &Global) -> Result<NetworkSettings, Failure> {
+        // Without a home there is no file that could allow anything.
+        match NotationDirectory::find(global.config.as_deref(), self.environment(), Platform::CURRENT) {
+            Ok(directory) => NetworkSettings::load(&directory).given("").map(heeded),
+            Err(_) => Ok(NetworkSettings::default()),
+        }
     }
     /// Notation's configuration directory.
     pub(crate) fn notation(&self, global: &Global) -> Result<NotationDirectory, Failure> {

@@ -9,6 +9,7 @@ mod given;
 mod judge;
 mod machine;
 mod many;
+mod outside;
 mod place;
 mod report;
 mod rootfs;

@@ -10,7 +10,8 @@ use plimsoll::{
         Answer, Answerer, Blob, BoxBody, Bytes, Descriptor, Digest, Fetch, Pointer, Push, Reference, Referrer,
         Referrers, Replay, Repository, Resolve, Retag, StoreError, Tag, Want, next_chunk,
     },
-    distribution::{Client, PlainHttp, RemoteRepository, ReqwestTransport, TokioTimer},
+    distribution::{Client, Network, PlainHttp, RemoteRepository, ReqwestTransport, Responders, TokioTimer},
+    host::ResponderScope,
     pki::{Limits, read_certificates},
     store::{Access, Layout, LayoutReference},
 };
@@ -180,7 +181,23 @@ fn new_client(global: &Global, machine: &Machine) -> Result<Client, Failure> {
     let plain_http = if global.plain_http { PlainHttp::Everywhere } else { PlainHttp::Loopback };
     let transport = transport.build().map_err(|error| Failure::unknown(error.to_string()))?;
     let credentials = machine.credentials(global)?;
-    Ok(Client::builder(transport, TokioTimer::new()).credentials(credentials).plain_http(plain_http).build())
+    let network = machine.network(global)?;
+    let responders = match network.responders() {
+        ResponderScope::Listed => Responders::Listed,
+        ResponderScope::Public => Responders::Public,
+        _ => Responders::Site,
+    };
+    let mut builder = Client::builder(transport, TokioTimer::new())
+        .credentials(credentials)
+        .plain_http(plain_http)
+        .responders(responders);
+    for host in network.hosts() {
+        builder = builder.allow_host(host);
+    }
+    for network in network.networks().filter_map(|(address, prefix)| Network::new(address, prefix)) {
+        builder = builder.allow_network(network);
+    }
+    Ok(builder.build())
 }
 
 impl Fetch for Place {

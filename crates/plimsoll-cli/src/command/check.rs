@@ -7,6 +7,7 @@ use crate::{
     exit::Exit,
     failure::{Blame as _, Failure, OfFile as _},
     judge::{Inputs, Rules},
+    outside::Sources,
     place::{Purpose, Target},
     report::Report,
     show,
@@ -38,7 +39,9 @@ async fn live(reference: &str, words: &Check, scene: &Scene<'_>) -> Result<Repor
         words.platforms.iter().map(|text| text.parse()).collect::<Result<_, _>>().given("")?;
     let inputs = Inputs::new(rules, trust, platforms);
     let at = words.at.unwrap_or(scene.machine.now());
-    let (judged, recording) = inputs.judge(&target.reference, at, &*target.place).await?;
+    let sources = Sources::open(&target, inputs.trust(), scene)?;
+    let (judged, recording) = inputs.judge(&target.reference, at, sources.answers()).await?;
+    sources.heed();
     let mut marks = super::verify::marks(words.at, at);
     if let Some(dir) = &words.save {
         save(dir, &recording)?;

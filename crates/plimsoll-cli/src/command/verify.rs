@@ -8,6 +8,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     many::{self, Work},
+    outside::Sources,
     place::{Purpose, Target},
     report::{Report, warn},
     show,
@@ -54,7 +55,9 @@ async fn verify(
     let at = words.at.unwrap_or_else(|| scene.machine.clock());
     let setup = Setup::new(&accepts, provider(), at).gathering(&gather).remembering(memo);
     let mut session = Session::new(setup, target.reference.clone());
-    let judged = drive(&mut session, &*target.place).await;
+    let sources = Sources::open(&target, trust, scene)?;
+    let judged = drive(&mut session, sources.answers()).await;
+    sources.heed();
     let marks = marks(words.at, at);
     let facts = judged.facts.as_ref();
     let mut text = show::verdict_text(&judged.verdict, facts, &target.text, &marks);

@@ -263,10 +263,10 @@ fn a_chain_that_says_where_to_ask_for_revocation_is_not_passed_over() {
     harbour.run("cert add --type ca --store harbour revocable-root.pem --config consumer").succeeds();
     harbour.run("key add revocable --key revocable.key --chain revocable.pem --config publisher").succeeds();
     sign(&harbour, "--key revocable");
-    verify(&harbour, "").does_not_know("not-supported");
+    verify(&harbour, "").does_not_know("revocation-unknown");
     trust(&harbour, &trust_policy("permissive", "*"));
     let verdict = verify(&harbour, "").admits();
-    assert!(verdict.warnings().contains(&"not-supported"));
+    assert!(verdict.warnings().contains(&"revocation-unknown"));
     // A timestamp authority in the policy is not passed over either.
     let plain = unsigned();
     sign(&plain, "");
@@ -274,5 +274,5 @@ fn a_chain_that_says_where_to_ask_for_revocation_is_not_passed_over() {
     policy["trustPolicies"][0]["trustStores"] = json!(["ca:harbour", "tsa:clock"]);
     plain.run("cert add --type tsa --store clock pki/root.pem --config consumer").succeeds();
     trust(&plain, &policy);
-    verify(&plain, "").does_not_know("not-supported");
+    verify(&plain, "").blocks("timestamp-missing");
 }
