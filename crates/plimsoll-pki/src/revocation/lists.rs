@@ -18,13 +18,18 @@ impl<A: StatusAnswers + ?Sized> Check<'_, '_, A> {
         trail: &mut Trail,
     ) -> Result<Option<Finding>, Missing> {
         let issuer = lookup.issuer.subject();
-        let lists = self.sources.lists;
-        let mut own: Vec<_> = lists.iter().enumerate().filter(|(_, list)| is_base_of(list, issuer.der())).collect();
+        let lists = self.sources.lists.iter().enumerate();
+        let mut own: Vec<_> = lists.filter(|(_, list)| list.claimed_issuer_der() == issuer.der()).collect();
         own.sort_by_key(|(_, list)| std::cmp::Reverse(list.claimed_this_update()));
+        let has_base = own.iter().any(|(_, list)| !list.is_delta());
         let mut best = None;
         for (index, list) in own {
-            let source = Source::LocalList(index);
-            let found = self.judge(list, &source, lookup, trail)?;
+            let before = trail.attempts.len();
+            let found = self.judge(list, &Source::LocalList(index), lookup, trail)?;
+            // A delta list alone revokes, and clears nobody; beside a base list that is no failure.
+            if list.is_delta() && has_base {
+                trail.attempts.truncate(before);
+            }
             match found {
                 Some(finding) if is_final(&finding.status) => return Ok(Some(finding)),
                 found => best = best.or(found),
@@ -240,10 +245,6 @@ fn of_certificate(error: CrlError) -> Cause {
         CrlError::Der { field, at } => CertificateError::Der { field, at }.into(),
         other => other.into(),
     }
-}
-
-fn is_base_of(list: &CertificateList, issuer: &[u8]) -> bool {
-    !list.is_delta() && list.claimed_issuer_der() == issuer
 }
 
 /// Where the delta lists are: the base list says it, or else the certificate; `None` where neither does.

@@ -291,3 +291,39 @@ fn the_horizon_ends_with_the_certificate_of_the_responder() {
     let report = harbour.check(&mut Answers::new().with(OCSP, der));
     assert_eq!(report.horizon().until, ends.saturating_add(1));
 }
+
+#[test]
+fn a_local_delta_list_alone_revokes_and_clears_nobody() {
+    let harbour = Harbour::new(&[], &[]);
+    let serial = harbour.leaf.view().serial().to_vec();
+    let revoked = [(serial.as_slice(), RevokedEntry::new(RevokedReason::Superseded, NOW))];
+    let delta = |entries| plimsoll_pki::crl::CrlRequest { number: &[8], delta_of: Some(&[7]), ..request(entries) };
+    let of = |entries| forge(&harbour.intermediate, &delta(entries), |_| ());
+    let said = |der: &[&[u8]]| {
+        let lists = lists(der);
+        harbour.check_at(NOW, &RevocationSources::new().with_lists(&lists), &mut NoAnswers).certificates()[0].clone()
+    };
+    assert!(matches!(said(&[&of(&revoked)]).status, Status::Revoked(_)));
+    let alone = said(&[&of(&[])]);
+    assert_eq!((alone.status, alone.attempts.len()), (Status::Unknown, 1));
+    let both = said(&[&of(&[]), &list(&harbour.intermediate, &[])]);
+    assert_eq!((both.status, both.attempts.len()), (Status::Good, 0));
+}
+
+// attack: A-188
+#[test]
+fn a_188_a_list_of_others_does_not_clear_an_intermediate() {
+    let url = "http://crl.test/root";
+    let middle = Role::RevocableIntermediate { path_length: Some(0), ocsp: &[], crl: &[url] };
+    let harbour = Harbour::with(middle, Role::Signer { ocsp: &[], crl: &[] });
+    let said = |scope| {
+        let der = forge(&harbour.root, &plimsoll_pki::crl::CrlRequest { scope, ..request(&[]) }, |_| ());
+        let report = harbour.check(&mut Answers::new().with(url, der));
+        let one = &report.certificates()[1];
+        (one.status, one.attempts.iter().map(|one| one.cause.to_string()).collect::<Vec<_>>())
+    };
+    use plimsoll_pki::crl::ListScope;
+    assert_eq!(said(ListScope::Authorities), (Status::Good, vec![]));
+    let why = "the revocation list does not cover the certificate: it is not of certificate authorities";
+    assert_eq!(said(ListScope::EndEntities), (Status::Unknown, vec![why.into()]));
+}

@@ -1,11 +1,12 @@
 //! Each denial code of revocation, produced, and the exact text of its error.
 
 use crate::fixture::{CRL, Harbour, OCSP};
-use plimsoll_core::{Classify, Provider};
+use plimsoll_core::{Algorithm, Classify, Provider};
 use plimsoll_crypto::provider;
 use plimsoll_pki::{
     code,
     crl::{CertificateList, CrlLimits, CrlRequest, RevokedEntry, RevokedReason, issue},
+    issue::Role,
     ocsp::{OcspLimits, OcspRequest, OcspResponse, OcspStatus},
     revocation::{NoAnswers, Requirement, RevocationSources},
 };
@@ -167,4 +168,17 @@ fn of_issuing() {
     );
     let mismatch = crate::issue::now(issue(&request(&[]), &harbour.root.view(), &signer, provider()));
     assert_eq!(said(mismatch), (code::ISSUE_REFUSED.name(), "the signature does not hold under the issuer's public key: certificate and private key do not belong together".into()));
+    for (role, why) in [
+        (Role::OcspResponder { crl: &[] }, "the certificate of an OCSP responder needs an issuer, found none"),
+        (
+            Role::RevocableIntermediate { path_length: None, ocsp: &[], crl: &[] },
+            "an intermediate certificate needs an issuer, found none",
+        ),
+    ] {
+        let view = harbour.leaf.view();
+        let (key, validity) = (view.public_key(), view.validity());
+        let request = plimsoll_pki::issue::Request { subject: "CN=x", key, serial: [1; 16], validity, role };
+        let drafted = plimsoll_pki::issue::draft::<plimsoll_crypto::SignError>(&request, None, Algorithm::Ed25519);
+        assert_eq!(said(drafted), (code::ISSUE_REFUSED.name(), why.into()));
+    }
 }

@@ -516,3 +516,27 @@ fn a_certificate_whose_distribution_points_cannot_be_read_is_unknown() {
         assert_eq!(error.to_string(), why);
     }
 }
+
+// attack: A-188
+#[test]
+fn a_188_a_point_with_reasons_does_not_make_a_list_complete() {
+    let Harbour { root, intermediate, .. } = Harbour::new(&[], &[]);
+    let context = |constructed, number: u32, content: &[u8]| {
+        tlv(der::Tag::ContextSpecific { constructed, number: der::TagNumber(number) }, content)
+    };
+    let full = |url: &str| context(true, 0, &context(true, 0, &context(false, 6, url.as_bytes())));
+    let whole = tlv(der::Tag::Sequence, &full(CRL));
+    let part = tlv(der::Tag::Sequence, &[&*full("http://crl.test/part"), &[0x81, 2, 1, 0x06]].concat());
+    let role = Role::Signer { ocsp: &[], crl: &[] };
+    let leaf = intermediate.issue(KeySpec::P256, plimsoll_testkit::pki::LEAF, role, |draft| {
+        draft.extensions.push(extension("2.5.29.31", false, &tlv(der::Tag::Sequence, &[whole, part].concat())));
+    });
+    let harbour = Harbour { root, intermediate, leaf };
+    let of = |place: &[&str]| {
+        let scope = ListScope::DistributionPoint(place);
+        answer(forge(&harbour.intermediate, &CrlRequest { scope, ..request(&[]) }, |_| ()))
+    };
+    assert_eq!(harbour.status(&mut of(&[CRL])), Status::Good);
+    let point = "the revocation list does not cover the certificate: none of its distribution points is one that the certificate names";
+    assert_eq!(harbour.unknown(&mut of(&["http://crl.test/part"]))[0], point);
+}

@@ -76,6 +76,15 @@ fn a_178_a_response_about_another_certificate_says_nothing() {
             assert_eq!(edited_id(&harbour, &id), no_match);
         }
     }
+    // Another name under the same key, and another key under the same name.
+    let right = CertId::of(&harbour.leaf.view(), &harbour.intermediate.view(), IdHash::Sha1).unwrap();
+    for at in [15, 37] {
+        let mut id = right.der().to_vec();
+        id[at] ^= 1;
+        let edit = |draft: &mut ResponseDraft| draft.responses[0].id = id;
+        let der = forge(&harbour.intermediate, &harbour.intermediate, &harbour.leaf, OcspStatus::Good, edit);
+        assert_eq!(harbour.unknown(&mut answer(der)), no_match);
+    }
     // Either hash of the right one will do.
     let id = CertId::of(&harbour.leaf.view(), &harbour.intermediate.view(), IdHash::Sha256).unwrap();
     let der = forge(&harbour.intermediate, &harbour.intermediate, &harbour.leaf, OcspStatus::Good, |draft| {
@@ -188,6 +197,8 @@ fn a_181_only_a_responder_whom_the_issuer_certified_may_answer() {
         why[0].contains("is valid from 2026-05-31T23:00:00Z to 2026-05-31T23:59:59Z, not at 2026-06-01"),
         "{why:?}"
     );
+    let (status, why) = delegated(|draft| draft.issuer = plimsoll_testkit::pki::name(&[]));
+    assert!(status == Status::Unknown && why[0].ends_with("is not signed by the issuer of the certificate"), "{why:?}");
     let (status, why) = delegated(|draft| draft.extensions.push(extension("1.2.3.4", true, &[5, 0])));
     assert!(status == Status::Unknown && why[0].contains("critical extension 1.2.3.4"), "{why:?}");
 }
