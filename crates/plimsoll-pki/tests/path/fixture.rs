@@ -147,7 +147,7 @@ pub(crate) fn set_names(draft: &mut Draft, names: &[Vec<u8>]) {
 
 pub(crate) fn constraints(permitted: &[Vec<u8>], excluded: &[Vec<u8>]) -> Vec<u8> {
     let side = |tag, bases: &[Vec<u8>]| {
-        let subtrees: Vec<_> = bases.iter().map(|base| sequence(&[base.clone()])).collect();
+        let subtrees: Vec<_> = bases.iter().map(|base| sequence(std::slice::from_ref(base))).collect();
         if bases.is_empty() { Vec::new() } else { element(tag, &subtrees.concat()) }
     };
     sequence(&[side(0xa0, permitted), side(0xa1, excluded)])

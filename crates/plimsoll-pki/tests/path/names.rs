@@ -162,7 +162,7 @@ fn a_constraint_that_is_not_what_its_form_must_be_is_malformed() {
         element(0x89, b""),
         other("1.2.3")[..4].to_vec(),
     ] {
-        let read = NameConstraints::read(&constraints(&[base.clone()], &[])).map(drop);
+        let read = NameConstraints::read(&constraints(std::slice::from_ref(&base), &[])).map(drop);
         assert!(matches!(read, Err(CertificateError::Der { .. })), "{:?}", String::from_utf8_lossy(&base));
     }
     let subtree = sequence(&[dns("example.com"), element(0x80, &[1])]);

@@ -25,7 +25,7 @@ enum At {
 fn forged_for(profile: &PathProfile, at: At, edit: impl Fn(&mut Draft)) -> Result<usize, PathError> {
     let here = |place: At, draft: &mut Draft| {
         if place == at {
-            edit(draft)
+            edit(draft);
         }
     };
     let anchor = Certified::self_signed(SPEC, "CN=Anchor,C=US", ANY, |draft| here(At::Anchor, draft));
