@@ -108,18 +108,18 @@ impl Pkcs11Error {
 impl Classify for Pkcs11Error {
     fn code(&self) -> Code {
         match self {
-            Self::CertificateMismatch { .. } => code::TOKEN_CERTIFICATE_MISMATCH,
-            Self::Failed { .. } | Self::TimedOut { .. } => code::TOKEN_FAILED,
-            Self::KeyNotFound { .. } => code::TOKEN_KEY_NOT_FOUND,
+            Self::CertificateMismatch { .. } => code::PKCS11_CERTIFICATE_MISMATCH,
+            Self::Failed { .. } | Self::TimedOut { .. } => code::PKCS11_FAILED,
+            Self::KeyNotFound { .. } => code::PKCS11_KEY_NOT_FOUND,
             Self::KeyAlwaysAuthenticates { .. } | Self::KeyUnsupported { .. } | Self::MechanismMissing { .. } => {
-                code::TOKEN_KEY_UNSUPPORTED
+                code::PKCS11_KEY_UNSUPPORTED
             }
-            Self::Module { .. } => code::TOKEN_MODULE_UNAVAILABLE,
+            Self::Module { .. } => code::PKCS11_MODULE_UNAVAILABLE,
             Self::PinFile { .. } | Self::PinMissing { .. } | Self::PinRefused { .. } | Self::PinLastTry { .. } => {
-                code::TOKEN_PIN_REFUSED
+                code::PKCS11_PIN_REFUSED
             }
-            Self::SignatureInvalid => code::TOKEN_SIGNATURE_INVALID,
-            Self::TokenNotFound { .. } => code::TOKEN_NOT_FOUND,
+            Self::SignatureInvalid => code::PKCS11_SIGNATURE_INVALID,
+            Self::TokenNotFound { .. } => code::PKCS11_TOKEN_NOT_FOUND,
             Self::Uri(error) => error.code(),
         }
     }

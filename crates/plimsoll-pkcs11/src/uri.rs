@@ -92,7 +92,7 @@ pub enum UriError {
 
 impl Classify for UriError {
     fn code(&self) -> Code {
-        code::TOKEN_URI_MALFORMED
+        code::PKCS11_URI_MALFORMED
     }
 }
 
