@@ -1,10 +1,14 @@
 //! Keys, certificates, envelopes and Notary's documents.
 
 use crate::revocation::Credulous;
-use plimsoll_core::{Algorithm, Blob, Digest, Message, Provider, PublicKey, SignatureAlgorithm};
+use plimsoll_core::{Algorithm, Blob, Digest, Message, Provider, PublicKey, SignatureAlgorithm, UnixTime};
 use plimsoll_crypto::{Passphrase, PrivateKey, provider};
 use plimsoll_envelope::{Claimed, CountersignatureDraft, Critical, EnvelopeError, Sealed};
-use plimsoll_notary::{Envelope, Format, SignatureManifest, inspect, policy::TrustPolicy};
+use plimsoll_notary::{
+    Envelope, Format, SignatureManifest, SignedAttributes, SigningScheme, inspect,
+    plugin::{self, Call, Capability},
+    policy::{BlobTrustPolicy, TrustPolicy},
+};
 use plimsoll_pki::{Certificate, ChainOptions, DistinguishedName, Limits, PresentedChain, Profile, read_certificates};
 
 /// Everything that an envelope claims is looked at, and each signature is tried under its own key.
@@ -113,6 +117,31 @@ pub fn trust_policy(input: &[u8]) {
     let again = TrustPolicy::parse(policy.to_json().as_bytes()).expect("our own document");
     assert_eq!(again.statements(), policy.statements());
     assert_eq!(again.digest(), policy.digest());
+}
+
+pub fn blob_trust_policy(input: &[u8]) {
+    let Ok(policy) = BlobTrustPolicy::parse(input) else { return };
+    let again = BlobTrustPolicy::parse(policy.to_json().as_bytes()).expect("our own document");
+    assert_eq!(again.statements(), policy.statements());
+}
+
+/// The input is an answer, to each command.
+pub fn notary_plugin(input: &[u8]) {
+    let limits = plugin::Limits::default();
+    let name = "kms".parse().expect("a name");
+    let attributes = SignedAttributes::new(SigningScheme::X509, UnixTime::MIN);
+    let capabilities = vec![Capability::RevocationVerifier, Capability::TrustedIdentityVerifier];
+    let verify = plugin::VerifySignature::new(&attributes, []).for_policy(Vec::new(), capabilities.clone());
+    if let Ok(read) = verify.read(input, &limits) {
+        assert!(capabilities.iter().all(|one| read.results.contains_key(one)), "a result is missing");
+    }
+    if let Ok(read) = plugin::GetPluginMetadata::new(&name).read(input, &limits) {
+        assert_eq!(read.name, name);
+    }
+    let _ = plugin::DescribeKey::new("k").read(input, &limits);
+    let _ = plugin::GenerateSignature::new("k", plugin::KeySpec::Ec256, b"").read(input, &limits);
+    let _ = plugin::GenerateEnvelope::new("k", Format::Jws, b"").read(input, &limits);
+    let _ = plugin::ReportedError::parse(plugin::Command::DescribeKey, input, &limits);
 }
 
 pub fn notary_envelope(input: &[u8], format: Format) {

@@ -16,7 +16,8 @@ mod timestamp;
 pub use artifact::{debian, layer, manifest, referrers, root_fs, sbom, slsa};
 pub use authority::{certification_request, identity_token, issuing_request, ledger};
 pub use evidence::{
-    certificate, chain, envelope, notary_envelope, private_key, public_key, signature_manifest, trust_policy,
+    blob_trust_policy, certificate, chain, envelope, notary_envelope, notary_plugin, private_key, public_key,
+    signature_manifest, trust_policy,
 };
 pub use host::{docker_config, git_head, notation_config, signing_keys};
 pub use keys::{cosign_key, encrypted_key, pkcs12};

@@ -3,7 +3,7 @@
 use super::{Outcome, Seeds};
 use plimsoll_core::{Answer, Code, Descriptor, Digest, Failure, Purpose, Reference, Referrer, UnixTime, Want, code};
 use plimsoll_crypto::provider;
-use plimsoll_notary::policy::TrustPolicy;
+use plimsoll_notary::policy::{BlobTrustPolicy, TrustPolicy};
 use plimsoll_policy::Policy;
 use plimsoll_verify::{Input, Recording, Session, Setup};
 use std::fs;
@@ -65,7 +65,32 @@ fn configuration(seeds: &mut Seeds) -> Outcome {
          "trustStores":["ca:release","tsa:time"],"trustedIdentities":["x509.subject: C=NL, ST=Groningen, O=Ships"]},
         {"name":"rest","registryScopes":["*"],"signatureVerification":{"level":"skip"}}]}"#;
     seeds.add("trust_policy", TrustPolicy::parse(policy)?.to_json());
+    let extended = br#"{"version":"1.0","trustPolicies":[{"name":"team","registryScopes":["registry.test/team/*"],
+        "signatureVerification":{"level":"strict"},"trustStores":["ca:release"],"trustedIdentities":["*"],
+        "plimsoll":{"revocation":"required","plugins":["com.example.verifier"]}}]}"#;
+    seeds.add("trust_policy", TrustPolicy::parse(extended)?.to_json());
+    let files = br#"{"version":"1.0","trustPolicies":[
+        {"name":"files","globalPolicy":true,"signatureVerification":{"level":"strict"},"trustStores":["ca:release"],
+         "trustedIdentities":["x509.subject: C=NL, ST=Groningen, O=Ships"]},
+        {"name":"old","signatureVerification":{"level":"skip"}}]}"#;
+    seeds.add("blob_trust_policy", BlobTrustPolicy::parse(files)?.to_json());
+    plugin_answers(seeds);
     Ok(())
+}
+
+/// What plugins answer to each command of their contract.
+fn plugin_answers(seeds: &mut Seeds) {
+    seeds.all(
+        "notary_plugin",
+        [
+            r#"{"name":"kms","description":"d","version":"1.0.0","url":"u","supportedContractVersions":["1.0"],"capabilities":["SIGNATURE_GENERATOR.RAW","SIGNATURE_VERIFIER.TRUSTED_IDENTITY"]}"#,
+            r#"{"keyId":"k","keySpec":"EC-256"}"#,
+            r#"{"keyId":"k","signature":"AAEC","signingAlgorithm":"ECDSA-SHA-256","certificateChain":["AAEC"]}"#,
+            r#"{"signatureEnvelope":"e30=","signatureEnvelopeType":"application/jose+json","annotations":{"a":"b"}}"#,
+            r#"{"verificationResults":{"SIGNATURE_VERIFIER.TRUSTED_IDENTITY":{"success":true},"SIGNATURE_VERIFIER.REVOCATION_CHECK":{"success":false,"reason":"r"}},"processedAttributes":["x"]}"#,
+            r#"{"errorCode":"ACCESS_DENIED","errorMessage":"m","errorMetadata":{"a":"b"}}"#,
+        ],
+    );
 }
 
 fn policies(seeds: &mut Seeds) -> Outcome {

@@ -247,7 +247,7 @@ proptest! {
             "signingAlgorithm": "ECDSA-SHA-384", "certificateChain": [request["payload"]]}).to_string();
         let read = call.read(answer.as_bytes(), &Limits::default()).unwrap();
         prop_assert_eq!(&read.signature, &signature);
-        prop_assert_eq!(&read.chain, &[signature.clone()]);
+        prop_assert_eq!(read.chain, vec![signature]);
     }
     #[test]
     fn nothing_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {

@@ -5,6 +5,7 @@ use crate::{Answers, CheckedEnvelope, SigningScheme, policy::VerifyTimestamp};
 use plimsoll_core::{Horizon, Missing, UnixTime};
 use plimsoll_pki::{
     Expired, TrustStore, VerifiedChain,
+    revocation::RevocationReport,
     timestamp::{TimestampLimits, TimestampToken, VerifiedTimestamp},
 };
 
@@ -122,7 +123,7 @@ impl Verifier<'_> {
         }
         // Enforced whatever the level says of revocation: CVE-2024-56138.
         let revocation = self.revoked(verified.chain(), may_ask, None, ask)?;
-        let horizon = revocation.report.as_deref().map_or(Horizon::ALWAYS, |report| report.horizon());
+        let horizon = revocation.report.as_deref().map_or(Horizon::ALWAYS, RevocationReport::horizon);
         if let Err(error) = revocation.outcome {
             let error = VerificationError::TimestampAuthority(Box::new(error));
             return Ok(Dated { horizon, ..Dated::new(Err(error)) });

@@ -308,7 +308,7 @@ fn a_skipping_or_missing_statement_makes_no_fact_and_no_complete_list() {
     let ca = ca();
     let skip = r#"{"version": "1.0", "trustPolicies": [{"name": "n", "registryScopes": ["*"],
         "signatureVerification": {"level": "skip"}}]}"#;
-    let skip = plimsoll_notary::policy::TrustPolicy::parse(skip.as_bytes()).unwrap();
+    let skip = TrustPolicy::parse(skip.as_bytes()).unwrap();
     let registry = Registry::default().with(&good(&ca));
     let facts = registry.gather(&NotarySignatures::new(skip.clone(), stores(&ca)));
     assert_eq!(rows(&facts), [""; 0]);
@@ -316,7 +316,7 @@ fn a_skipping_or_missing_statement_makes_no_fact_and_no_complete_list() {
     let text = policy("strict", "", "*")
         .to_json()
         .replace("\"*\"\n      ],\n      \"signatureV", "\"other.test/x\"\n      ],\n      \"signatureV");
-    let other = plimsoll_notary::policy::TrustPolicy::parse(text.as_bytes()).unwrap();
+    let other = TrustPolicy::parse(text.as_bytes()).unwrap();
     let facts = registry.gather(&NotarySignatures::new(other, stores(&ca)));
     assert_eq!(
         completeness(&facts),

@@ -146,13 +146,13 @@ fn a_token_that_does_not_hold_is_refused_whatever_is_wrong() {
         };
         assert_eq!(with(&|signature| tsa.token(signature)), "held");
         assert_eq!(with(&|_| tsa.token(payload().as_bytes())), "timestamp-mismatch");
-        let mut flipped = |signature: &[u8]| {
+        let flipped = |signature: &[u8]| {
             let draft = tsa.draft(signature, NOW.into());
             let mut made = tsa.sign(&draft);
             *made.last_mut().unwrap() ^= 1;
             draft.sealed(&made)
         };
-        let found = code(&verify_at(&stamped(format, &ca, &mut flipped), &trust(&both(&ca, &tsa), ALWAYS, true), NOW));
+        let found = code(&verify_at(&stamped(format, &ca, flipped), &trust(&both(&ca, &tsa), ALWAYS, true), NOW));
         assert_ne!(found, "held");
         assert_ne!(with(&|signature| tsa.forge_token(signature, |draft| draft.attributes.truncate(2))), "held");
         assert_ne!(with(&|signature| tsa.forge_info(signature, |info: &mut InfoForge| info.set_time("2026"))), "held");

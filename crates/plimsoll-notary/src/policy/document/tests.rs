@@ -328,7 +328,7 @@ fn the_extension_is_read_strictly() {
     let policy = TrustPolicy::parse(policy.as_bytes()).unwrap();
     let extension = policy.statements()[0].extension();
     assert_eq!(extension.revocation, RevocationDemand::Required);
-    assert_eq!(extension.plugins.iter().map(|one| one.as_str()).collect::<Vec<_>>(), ["a.b", "c"]);
+    assert_eq!(extension.plugins.iter().map(crate::plugin::PluginName::as_str).collect::<Vec<_>>(), ["a.b", "c"]);
     assert_eq!(TrustPolicy::parse(policy.to_json().as_bytes()).unwrap().statements(), policy.statements());
     assert_eq!(
         error(&with(r#"{"Revocation": "required"}"#)),
