@@ -22,7 +22,6 @@ mod runner;
 mod tspclient_go;
 mod wycheproof;
 mod x509_limbo;
-mod x509_limbo;
 
 use runner::{Report, Suite};
 
@@ -42,7 +41,6 @@ const SUITES: &[Suite] = &[
     Suite { name: "purl", least: 362, run: purl::run },
     Suite { name: "tspclient-go", least: 25, run: tspclient_go::run },
     Suite { name: "wycheproof", least: 8066, run: wycheproof::run },
-    Suite { name: "x509-limbo", least: 99, run: x509_limbo::run },
     Suite { name: "x509-limbo", least: 99, run: x509_limbo::run },
 ];
 
