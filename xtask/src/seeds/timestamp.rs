@@ -3,7 +3,9 @@
 use super::{Outcome, Seeds};
 use plimsoll_pki::{
     Hash,
-    timestamp::{FailureInfo, MessageImprint, Nonce, TimestampLimits, TimestampRequest, TimestampResponse, TimestampToken},
+    timestamp::{
+        FailureInfo, MessageImprint, Nonce, TimestampLimits, TimestampRequest, TimestampResponse, TimestampToken,
+    },
 };
 use plimsoll_testkit::{
     pki::{KeySpec, NOW},
