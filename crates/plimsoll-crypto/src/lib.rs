@@ -5,7 +5,8 @@
 pub mod aws_lc;
 pub mod code;
 mod error;
-#[cfg(feature = "ml-dsa")]
+// AWS-LC has an ML-DSA of its own.
+#[cfg(all(feature = "ml-dsa", any(feature = "ring", feature = "pure", not(feature = "aws-lc-rs"))))]
 mod fips204;
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 mod key;
