@@ -8,6 +8,7 @@ mod authority;
 mod evidence;
 mod host;
 mod keys;
+mod path;
 mod remote;
 mod revocation;
 mod rules;
