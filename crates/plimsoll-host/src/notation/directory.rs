@@ -1,10 +1,15 @@
 //! Where Notation's files are.
 
 use super::KeyName;
-use crate::{Environment, Platform, code};
+#[cfg(unix)]
+use crate::file::Action;
+use crate::{Environment, Platform, code, file::FileError};
 use plimsoll_core::{Classify, Code};
 use plimsoll_pki::StoreName;
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
 
 /// Notation's configuration directory.
 ///
@@ -115,6 +120,20 @@ impl NotationDirectory {
     #[must_use]
     pub fn revocation_lists(&self) -> PathBuf {
         self.path.join("crl")
+    }
+    /// Waits until no other Plimsoll changes files here, and keeps it so until what is returned is dropped. Elsewhere than on Unix
+    /// nobody is kept off.
+    pub(crate) fn alone(&self) -> Result<Option<File>, FileError> {
+        #[cfg(unix)]
+        {
+            let failed = |error| FileError::io(Action::Write, &self.path, &error);
+            let handle = File::open(&self.path).map_err(failed)?;
+            let locked = rustix::fs::flock(&handle, rustix::fs::FlockOperation::LockExclusive);
+            locked.map_err(|error| failed(error.into()))?;
+            Ok(Some(handle))
+        }
+        #[cfg(not(unix))]
+        Ok(None)
     }
 }
 

@@ -49,23 +49,11 @@ pub fn remove_distrust(
 /// Reads, changes and writes, while no other Plimsoll does: an entry that is lost would be trust.
 fn change<T>(directory: &NotationDirectory, change: impl FnOnce(&mut Distrust) -> T) -> Result<T, DistrustFileError> {
     create_directory(directory.path())?;
-    #[cfg(unix)]
-    let _alone = alone(directory)?;
+    let _alone = directory.alone()?;
     let mut list = load_distrust(directory)?.value;
     let done = change(&mut list);
     write_file(&directory.distrust(), list.to_json().as_bytes(), Permission::Everybody, Overwrite::Replace)?;
     Ok(done)
-}
-
-/// Holds the configuration directory until it is dropped.
-#[cfg(unix)]
-fn alone(directory: &NotationDirectory) -> Result<std::fs::File, FileError> {
-    use crate::file::Action;
-    let failed = |error| FileError::io(Action::Write, directory.path(), &error);
-    let handle = std::fs::File::open(directory.path()).map_err(failed)?;
-    let locked = rustix::fs::flock(&handle, rustix::fs::FlockOperation::LockExclusive);
-    locked.map_err(|error| failed(error.into()))?;
-    Ok(handle)
 }
 
 /// Why there is no telling whom not to trust.

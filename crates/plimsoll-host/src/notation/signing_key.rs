@@ -56,6 +56,11 @@ pub fn load_signing_key(
             return Err(SigningKeyError::Plugin { name, plugin });
         }
     };
+    let listed = entry.passphrase_file().map(|file| PassphraseSource::File(file.to_owned()));
+    let passphrase = match (passphrase, &listed) {
+        (PassphraseSource::None | PassphraseSource::Prompt(_), Some(listed)) => listed,
+        (given, _) => given,
+    };
     let name = entry.name().into();
     let loaded = load_key_files(name, key_path, certificates, passphrase, options, provider)?;
     warnings.extend(loaded.warnings);

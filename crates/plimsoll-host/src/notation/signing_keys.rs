@@ -24,7 +24,8 @@ use serde_json::Value;
 ///   {"name": "NAME", "keyPath": "…", "certPath": "…"},
 ///   {"name": "NAME", "id": "…", "pluginName": "…", "pluginConfig": {}}]}
 /// ```
-/// Members that Notation does not have are warned about, and written back as they were.
+/// A key in files may have a member `passphraseFile` beside Notation's: the file that holds its passphrase, which is read where nobody
+/// gives another. Other members that Notation does not have are warned about, and written back as they were.
 ///
 /// ```
 /// use plimsoll_host::notation::{KeyEntry, NotationDirectory, SigningKeys};
@@ -69,6 +70,21 @@ impl SigningKeys {
         }
         Ok(Loaded { value, warnings })
     }
+    /// Reads, changes and writes the file, while no other Plimsoll does. Where the change fails, nothing is written.
+    ///
+    /// # Errors
+    /// What reading, the change and writing have.
+    pub fn update<T, E: From<SigningKeysError>>(
+        directory: &NotationDirectory,
+        change: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<Loaded<T>, E> {
+        create_directory(directory.path()).map_err(SigningKeysError::from)?;
+        let _alone = directory.alone().map_err(SigningKeysError::from)?;
+        let Loaded { value: mut keys, warnings } = Self::load(directory)?;
+        let value = change(&mut keys)?;
+        keys.save(directory)?;
+        Ok(Loaded { value, warnings })
+    }
     /// Writes the file, for its owner only, whole or not at all.
     ///
     /// # Errors
@@ -110,6 +126,18 @@ impl SigningKeys {
     /// [`SigningKeysError::Duplicate`] for a name that is taken.
     pub fn add(&mut self, key: KeyEntry) -> Result<(), SigningKeysError> {
         self.push(key, || None)
+    }
+    /// Puts a key in the place of the one of its name, and returns that.
+    ///
+    /// # Errors
+    /// [`SigningKeysError::UnknownKey`].
+    pub fn replace(&mut self, key: KeyEntry) -> Result<KeyEntry, SigningKeysError> {
+        let known = self.names();
+        let before = self.keys.iter_mut().find(|before| before.name() == key.name());
+        match before {
+            Some(before) => Ok(std::mem::replace(before, key)),
+            None => Err(SigningKeysError::UnknownKey { name: Escaped::new(key.name()), known }),
+        }
     }
     /// Chooses the default key, or none.
     ///

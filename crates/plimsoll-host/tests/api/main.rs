@@ -3,9 +3,20 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests may panic")]
 
 mod credentials;
+mod distrust;
 mod files;
 mod git;
+#[cfg(unix)]
+mod mounted_store;
 mod notation_config;
+#[cfg(unix)]
+mod plugin;
+#[cfg(unix)]
+mod plugin_install;
+#[cfg(unix)]
+mod plugin_key;
+mod revocation;
+mod settings;
 mod signing_key;
 mod signing_keys;
 mod trust_policy;

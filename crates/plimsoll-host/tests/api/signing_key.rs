@@ -276,3 +276,21 @@ mod unix {
         assert_eq!((mode("localkeys"), mode("localkeys/a.key"), mode("signingkeys.json")), (0o700, 0o600, 0o600));
     }
 }
+
+#[test]
+fn the_list_of_keys_says_where_a_passphrase_is() {
+    use plimsoll_host::notation::{KeyEntry, SigningKeysError};
+    let home = Home::new();
+    let key = home.write("k.key", ENCRYPTED);
+    let entry = KeyEntry::files("k".parse().unwrap(), &key, home.at("k.crt")).with_passphrase_file(home.at("pass"));
+    SigningKeys::update::<_, SigningKeysError>(&home.notation(), |keys| keys.add(entry)).unwrap();
+    let keys = SigningKeys::load(&home.notation()).unwrap();
+    assert_eq!(keys.warnings, []);
+    assert_eq!(keys.value.find(Some("k")).unwrap().passphrase_file(), Some(home.at("pass").as_path()));
+    let error = load(&home, Some("k"), &PassphraseSource::None).unwrap_err();
+    home.says(&error, "file-missing", "`HOME/pass` is not there");
+    // What the caller gives is used in its place.
+    let given = PassphraseSource::Text(Secret::new("wrong".into()));
+    let error = load(&home, Some("k"), &given).unwrap_err();
+    assert!(home.text(&error).starts_with("`HOME/k.key`: "), "{error}");
+}

@@ -117,3 +117,28 @@ mod unix {
         );
     }
 }
+
+#[test]
+fn the_policy_for_blobs_has_a_file_of_its_own() {
+    use plimsoll_host::notation::BlobTrustPolicyFile;
+    let home = Home::new();
+    let blob = policy("blobs").replace(r#""registryScopes": ["*"]"#, r#""globalPolicy": true"#);
+    home.write("trustpolicy.json", policy("old"));
+    home.write("trustpolicy.oci.json", policy("new"));
+    let error = BlobTrustPolicyFile::load(&home.notation()).unwrap_err();
+    home.says(&error, "file-missing", "expected a trust policy in `HOME/trustpolicy.blob.json`, found none");
+    BlobTrustPolicyFile::import(&home.notation(), blob.as_bytes(), Overwrite::Refuse).unwrap();
+    let found = BlobTrustPolicyFile::load(&home.notation()).unwrap().value;
+    assert_eq!((found.bytes, found.policy.statements()[0].name()), (blob.clone().into_bytes(), "blobs"));
+    let error = BlobTrustPolicyFile::import(&home.notation(), blob.as_bytes(), Overwrite::Refuse).unwrap_err();
+    home.says(&error, "already-there", "`HOME/trustpolicy.blob.json` is there already");
+    let error = BlobTrustPolicyFile::import(&home.notation(), b"{}", Overwrite::Replace).unwrap_err();
+    assert_eq!(plimsoll_core::Classify::code(&error).name(), "malformed-trust-policy");
+    #[cfg(unix)]
+    {
+        std::fs::rename(home.at("trustpolicy.blob.json"), home.at("real.json")).unwrap();
+        home.link("real.json", "trustpolicy.blob.json");
+        let message = "`HOME/trustpolicy.blob.json`: expected a regular file, found a symbolic link";
+        home.says(&BlobTrustPolicyFile::load(&home.notation()).unwrap_err(), "unsafe-path", message);
+    }
+}

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 pub struct KeyEntry {
     name: String,
     source: KeySource,
+    passphrase_file: Option<PathBuf>,
     rest: Names<Value>,
 }
 
@@ -20,7 +21,18 @@ impl KeyEntry {
     /// A key in a file, with the file of its certificates, leaf first.
     pub fn files(name: KeyName, key: impl Into<PathBuf>, certificates: impl Into<PathBuf>) -> Self {
         let source = KeySource::Files { key: key.into(), certificates: certificates.into() };
-        Self { name: name.as_str().into(), source, rest: Names::default() }
+        Self { name: name.as_str().into(), source, passphrase_file: None, rest: Names::default() }
+    }
+    /// Says which file holds the passphrase of the key: its first line. The passphrase itself is never kept here.
+    #[must_use]
+    pub fn with_passphrase_file(mut self, file: impl Into<PathBuf>) -> Self {
+        self.passphrase_file = Some(file.into());
+        self
+    }
+    /// The file that holds the passphrase of the key.
+    #[must_use]
+    pub fn passphrase_file(&self) -> Option<&Path> {
+        self.passphrase_file.as_deref()
     }
     /// A key that is with a plugin, under the plugin's name for it; `configuration` is handed to the plugin as it is.
     #[must_use]
@@ -28,7 +40,7 @@ impl KeyEntry {
         let configuration = (!configuration.is_empty())
             .then(|| configuration.into_iter().map(|(name, value)| (name, Value::String(value))).collect());
         let source = KeySource::Plugin { id: id.into(), plugin: plugin.as_str().into(), configuration };
-        Self { name: name.as_str().into(), source, rest: Names::default() }
+        Self { name: name.as_str().into(), source, passphrase_file: None, rest: Names::default() }
     }
     /// The name. As it stands in the file: only a name that Plimsoll gave is known to be a [`KeyName`].
     #[must_use]
@@ -54,10 +66,12 @@ impl KeyEntry {
             }
             _ => return Err(SigningKeysError::Incomplete { path: shown(path), name: Escaped::new(&written.name) }),
         };
-        Ok(Self { name: written.name, source, rest: written.rest })
+        let passphrase_file = written.passphrase_file.map(PathBuf::from);
+        Ok(Self { name: written.name, source, passphrase_file, rest: written.rest })
     }
     pub(super) fn written(&self) -> Result<Written, SigningKeysError> {
         let mut written = Written { name: self.name.clone(), rest: self.rest.clone(), ..Written::default() };
+        written.passphrase_file = self.passphrase_file.as_deref().map(text).transpose()?;
         match &self.source {
             KeySource::Files { key, certificates } => {
                 written.key_path = Some(text(key)?);
@@ -113,6 +127,8 @@ pub(super) struct Written {
     plugin_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     plugin_config: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    passphrase_file: Option<String>,
     #[serde(flatten)]
     pub(super) rest: Names<Value>,
 }
