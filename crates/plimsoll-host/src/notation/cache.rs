@@ -114,10 +114,10 @@ impl<A: Answerer> Answerer for CrlCache<A> {
         let Want::Http { url, body: None, limit, purpose: purpose @ (Purpose::Crl | Purpose::FreshCrl) } = want else {
             return self.answers.answer(want).await;
         };
-        if *purpose == Purpose::Crl {
-            if let Some(found) = self.find(url, *limit) {
-                return Answer::Bytes(found);
-            }
+        if *purpose == Purpose::Crl
+            && let Some(found) = self.find(url, *limit)
+        {
+            return Answer::Bytes(found);
         }
         let answer = self.answers.answer(want).await;
         if let Answer::Bytes(der) = &answer {

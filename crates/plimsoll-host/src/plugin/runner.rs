@@ -204,10 +204,10 @@ impl Inner {
     fn refusal(&self, plugin: &PluginName, command: Command, status: Option<i32>, stderr: &[u8]) -> PluginRunError {
         use plimsoll_core::Escaped;
         use plimsoll_notary::plugin::ReportedError;
-        if status == Some(1) {
-            if let Ok(reported) = ReportedError::parse(command, stderr, &self.answers) {
-                return PluginRunError::Contract(reported.into());
-            }
+        if status == Some(1)
+            && let Ok(reported) = ReportedError::parse(command, stderr, &self.answers)
+        {
+            return PluginRunError::Contract(reported.into());
         }
         let line = stderr.split(|byte| *byte == b'\n').find(|line| !line.is_empty()).unwrap_or_default();
         let fault = PluginFault::Exit { status, said: Escaped::bytes(line) };

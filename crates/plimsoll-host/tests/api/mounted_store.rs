@@ -106,7 +106,7 @@ fn a_374_a_store_that_changes_while_it_is_read_is_one_state_or_the_other() {
             while !stop.load(std::sync::atomic::Ordering::Relaxed) {
                 let before = format!("..{turn}");
                 turn += 1;
-                publish(&home, &format!("..{turn}"), &files(if turn % 2 == 0 { &one } else { &two }));
+                publish(&home, &format!("..{turn}"), &files(if turn.is_multiple_of(2) { &one } else { &two }));
                 fs::remove_dir_all(home.at(STORE).join(before)).unwrap();
             }
         });

@@ -312,7 +312,7 @@ async fn a_355_what_was_checked_is_what_runs_however_often_the_name_is_given_awa
             let mut turn = 0_u64;
             while !stop.load(std::sync::atomic::Ordering::Relaxed) {
                 turn = turn.wrapping_add(1);
-                std::fs::hard_link(if turn % 2 == 0 { &kept } else { &bad }, &new).unwrap();
+                std::fs::hard_link(if turn.is_multiple_of(2) { &kept } else { &bad }, &new).unwrap();
                 std::fs::rename(&new, &program).unwrap();
             }
         })
