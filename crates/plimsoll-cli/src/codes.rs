@@ -4,6 +4,7 @@ use plimsoll::core::Code;
 
 /// The codes of each crate.
 pub(crate) static KNOWN: &[&[Code]] = &[
+    plimsoll::authority::code::ALL,
     plimsoll::catalog::code::ALL,
     plimsoll::core::code::ALL,
     plimsoll::crypto::code::ALL,

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+pub use plimsoll_authority as authority;
 pub use plimsoll_catalog as catalog;
 pub use plimsoll_core as core;
 pub use plimsoll_crypto as crypto;
@@ -10,6 +11,8 @@ pub use plimsoll_host as host;
 pub use plimsoll_image as image;
 pub use plimsoll_notary as notary;
 pub use plimsoll_oci as oci;
+#[cfg(feature = "pkcs11")]
+pub use plimsoll_pkcs11 as pkcs11;
 pub use plimsoll_pki as pki;
 pub use plimsoll_policy as policy;
 pub use plimsoll_provenance as provenance;
