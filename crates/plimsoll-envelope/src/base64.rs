@@ -1,6 +1,7 @@
 //! Base64 as each format demands it: one alphabet, exact padding, no white space, no stray bits.
 
 use crate::EnvelopeError;
+use alloc::{string::String, vec::Vec};
 use base64_simd::{Base64, STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use core::ops::Range;
 

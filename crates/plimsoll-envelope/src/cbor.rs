@@ -1,7 +1,7 @@
 //! CBOR as envelopes hold it: definite lengths, labels that are integers or text, none twice. RFC 8949, RFC 9052.
 
 use crate::{EnvelopeError, Header, HeaderValue, Label, Limits, Member, Part, header::COSE};
-use alloc::borrow::Cow;
+use alloc::{borrow::Cow, boxed::Box, string::ToString, vec::Vec};
 use minicbor::{Decoder, data::Type};
 use plimsoll_core::{Budget, Escaped, LimitExceeded};
 

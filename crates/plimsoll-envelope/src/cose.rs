@@ -16,6 +16,7 @@ use crate::{
     sealed::{Place, Sealed, Slot},
     signing_digest,
 };
+use alloc::{borrow::ToOwned, format, string::ToString, vec, vec::Vec};
 use minicbor::data::Type;
 use plimsoll_core::{Algorithm, Escaped, LimitExceeded};
 

@@ -15,7 +15,7 @@ use crate::{
     sealed::{Place, Slot},
     signing_digest,
 };
-use alloc::borrow::Cow;
+use alloc::{borrow::Cow, format, string::String, vec, vec::Vec};
 use plimsoll_core::{Algorithm, Escaped, LimitExceeded, Provider, PublicKey};
 
 /// The countersignatures of one envelope, split and well-formed, and none of them checked.

@@ -1,6 +1,7 @@
 //! The list of critical members: RFC 7515, 4.1.11; RFC 9052, 3.1.
 
 use crate::{EnvelopeError, Header, HeaderValue, Label};
+use alloc::string::ToString;
 use plimsoll_core::Escaped;
 
 /// What the caller understands of the members that a header marks as critical.

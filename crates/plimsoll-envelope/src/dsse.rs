@@ -8,7 +8,13 @@ use crate::{
     jws::{check_certificate, check_chain, malformed, signatures, take, text},
     sealed::{Place, Sealed, Slot},
 };
-use alloc::borrow::Cow;
+use alloc::{
+    borrow::{Cow, ToOwned},
+    format,
+    string::String,
+    vec,
+    vec::Vec,
+};
 use core::ops::Range;
 
 pub(crate) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Sealed<'a>, EnvelopeError> {
@@ -207,7 +213,7 @@ fn object<'a>(signature: &DsseSignature<'a>) -> HeaderValue<'a> {
     let mut members: Vec<Member<'a>> =
         vec![("keyid".into(), signature.key_id.into()), ("sig".into(), signature.signature.into())];
     if !signature.chain.is_empty() {
-        let pem = signature.chain.iter().fold(String::new(), |pem, der| pem + &certificate(der));
+        let pem = signature.chain.iter().map(|der| certificate(der)).collect::<String>();
         members.push(("cert".into(), HeaderValue::Text(Cow::Owned(pem))));
     }
     HeaderValue::Map(members)
@@ -223,7 +229,10 @@ fn certificate(der: &[u8]) -> String {
         }
         pem.push(character);
     }
-    pem + "\n" + END + "\n"
+    for piece in ["\n", END, "\n"] {
+        pem.push_str(piece);
+    }
+    pem
 }
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";

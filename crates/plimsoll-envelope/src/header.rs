@@ -1,7 +1,7 @@
 //! Header members of either format as values that can be walked.
 
 use crate::{EnvelopeError, Part, base64};
-use alloc::borrow::Cow;
+use alloc::{borrow::Cow, boxed::Box, vec::Vec};
 use core::fmt;
 
 /// What a header member is called: text in JWS, text or an integer in COSE (RFC 9052, 1.5).

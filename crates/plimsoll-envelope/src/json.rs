@@ -1,7 +1,11 @@
 //! JSON without the freedoms that let two readers see two texts: no member twice, at any depth, however it is escaped.
 
 use crate::{EnvelopeError, Header, HeaderValue, Label, Limits, Member, Part, header::JWS};
-use alloc::borrow::Cow;
+use alloc::{
+    borrow::{Cow, ToOwned},
+    string::{String, ToString},
+    vec::Vec,
+};
 use core::{cell::Cell, fmt};
 use plimsoll_core::{Budget, Escaped, LimitExceeded};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};

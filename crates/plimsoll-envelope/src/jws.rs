@@ -9,7 +9,14 @@ use crate::{
     sealed::{Place, Sealed, Slot},
     signing_digest,
 };
-use alloc::borrow::Cow;
+use alloc::{
+    borrow::Cow,
+    borrow::ToOwned,
+    format,
+    string::{String, ToString},
+    vec,
+    vec::Vec,
+};
 use core::ops::Range;
 use plimsoll_core::{Algorithm, Escaped, LimitExceeded};
 
@@ -210,7 +217,7 @@ impl Reader<'_> {
             None => None,
             Some(value) => {
                 let texts = value.as_list().and_then(|items| {
-                    items.iter().map(|item| item.as_text().map(str::to_owned)).collect::<Option<Vec<_>>>()
+                    items.iter().map(|item| item.as_text().map(ToOwned::to_owned)).collect::<Option<Vec<_>>>()
                 });
                 Some(texts.ok_or_else(|| malformed(Part::ProtectedHeader, "x5c", "a list of certificates"))?)
             }

@@ -4,7 +4,10 @@ use crate::{
     Critical, EnvelopeError, Header, Limits, Opened, base64::Arena, cbor, cose, cose::Outside, critical, dsse, header,
     json, jws,
 };
-use alloc::borrow::Cow;
+use alloc::{
+    borrow::{Cow, ToOwned},
+    vec::Vec,
+};
 use core::ops::Range;
 use plimsoll_core::{Algorithm, Escaped, LimitExceeded, Message, Provider, PublicKey, VerifyError};
 

@@ -1,5 +1,6 @@
 //! The hash that a key which takes no message signs: PKCS#11 tokens, cloud key services, Notation's plugins.
 
+use alloc::vec::Vec;
 use plimsoll_core::Algorithm;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 

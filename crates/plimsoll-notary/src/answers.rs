@@ -1,6 +1,7 @@
 //! What a verification asks of the world outside.
 
 use crate::code;
+use alloc::format;
 use plimsoll_core::{Bytes, Context, Failure, Missing, Purpose};
 use plimsoll_pki::revocation::{NoAnswers, StatusAnswers};
 

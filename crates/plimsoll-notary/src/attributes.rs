@@ -4,8 +4,9 @@ mod read;
 mod write;
 
 use crate::{Format, code};
+use alloc::{borrow::Cow, vec::Vec};
+use core::fmt;
 use plimsoll_core::{Classify, Code, Escaped, UnixTime};
-use std::{borrow::Cow, fmt};
 
 /// How the time of a signature is vouched for.
 ///

@@ -3,6 +3,12 @@
 use crate::{
     AttributeError, Format, PAYLOAD_TYPE, PayloadError, SignedAttributes, SigningScheme, TargetArtifact, code,
 };
+use alloc::{
+    borrow::ToOwned,
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
 use plimsoll_core::{Algorithm, Classify, Code, Escaped, Provider};
 use plimsoll_envelope::{Critical, EnvelopeError, HeaderValue, Label, Limits, Opened, Part, Sealed, Unverified};
 use plimsoll_pki::{ChainError, ChainOptions, KeyKind, PresentedChain, Profile, TrustStore, VerifiedChain};

@@ -4,8 +4,8 @@ use crate::{
     CheckOutcome, CheckResult, Format, SignatureClaims, SignatureTimestamp, Verification,
     policy::{Action, Statement},
 };
+use alloc::{borrow::Cow, string::ToString, sync::Arc, vec::Vec};
 use plimsoll_core::{Classify, Code, Digest, Fact, Item, Record, Schema, Type, Value};
-use std::{borrow::Cow, sync::Arc};
 
 /// A signature that a list names: its checks, and what it says as far as its bytes hold.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! The two envelope formats.
 
+use core::{fmt, str::FromStr};
 use plimsoll_core::Escaped;
-use std::{fmt, str::FromStr};
 
 /// How a signature is wrapped. The media type of the layer decides; the bytes are never sniffed.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -6,11 +6,11 @@ use crate::{
     SIGNATURE_TYPE, SignatureFact, TrustContext, TrustStores, code,
     policy::{Level, TrustPolicy},
 };
+use alloc::{collections::BTreeSet, format, string::ToString, vec::Vec};
 use looked::{Looked, NotRead, read};
 use plimsoll_core::{
     Classify, Context, Fact, Facts, Failure, Gather, Missing, Referrer, Subject, VerifierId, Vouch, Voucher,
 };
-use std::collections::BTreeSet;
 
 /// The name under which this crate asserts identities.
 pub const VERIFIER: VerifierId = VerifierId("notary");

@@ -4,13 +4,20 @@ use crate::{
     ArtifactDigest, Envelope, EnvelopeLayerError, Format, SignedAttributes, SigningScheme, TargetArtifact,
     envelope::{claimed_timestamp, has_timestamp, signing_agent},
 };
+use alloc::{
+    borrow::ToOwned,
+    boxed::Box,
+    collections::BTreeMap,
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
 use plimsoll_core::{Descriptor, Digest, Escaped, Provider, UnixTime};
 use plimsoll_envelope::{Claimed, HeaderValue, Unverified, algorithm_name};
 use plimsoll_pki::{
     Certificate, Limits, PresentedChain,
     timestamp::{TimestampLimits, TimestampToken},
 };
-use std::collections::BTreeMap;
 
 /// What an envelope says, and whether it holds by itself. Trust is not asked.
 ///
@@ -163,7 +170,7 @@ fn artifact(payload: &TargetArtifact<'_>) -> InspectedArtifact {
 }
 
 fn hexadecimal(bytes: &[u8]) -> Box<str> {
-    use std::fmt::Write as _;
+    use core::fmt::Write as _;
     let text = bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}"); // writing to a String cannot fail
         text

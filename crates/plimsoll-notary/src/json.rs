@@ -1,8 +1,14 @@
 //! JSON as a tree, for small documents whose errors must name a place: trust policies and signature manifests.
 
+use alloc::{
+    borrow::ToOwned,
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
+use core::fmt;
 use plimsoll_core::{Escaped, LimitExceeded};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use std::fmt;
 
 /// A JSON value. Members keep their order; a member that stands twice is an error ([RFC 8259, 4] leaves it open, and two
 /// readers that differ is the attack).
@@ -130,7 +136,7 @@ impl<'de> Visitor<'de> for AnyValue {
     }
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Json, A::Error> {
         let mut members: Vec<(String, Json)> = Vec::new();
-        let mut names = std::collections::BTreeSet::new();
+        let mut names = alloc::collections::BTreeSet::new();
         while let Some((name, value)) = access.next_entry::<String, Json>()? {
             if !names.insert(name.clone()) {
                 return Err(de::Error::custom(format_args!("the member `{}` stands twice", Escaped::new(&name))));

@@ -1,9 +1,14 @@
 //! Signature manifests: how a signature lies in a registry.
 
 use crate::{Format, code};
+use alloc::{
+    borrow::ToOwned,
+    collections::BTreeMap,
+    string::{String, ToString},
+    vec::Vec,
+};
 use plimsoll_core::{Blob, Classify, Code, Descriptor, Digest, Escaped, LimitExceeded, UnixTime};
 use plimsoll_oci::{ImageManifest, Manifest, ManifestError, annotation, media_type};
-use std::collections::BTreeMap;
 
 /// The artifact type of a signature manifest; in the legacy shape, the media type of its config.
 pub const SIGNATURE_TYPE: &str = "application/vnd.cncf.notary.signature";
@@ -137,6 +142,7 @@ const LARGEST_ENVELOPE: u64 = 32 << 20;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::{format, vec};
     use plimsoll_oci::ContentDescriptor;
 
     fn subject() -> Descriptor {

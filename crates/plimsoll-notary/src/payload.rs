@@ -1,14 +1,17 @@
 //! The payload: which artifact a signature is about.
 
 use crate::{Artifact, ArtifactDigest, BLOB_MEDIA_TYPE, BlobArtifact, code};
+use alloc::{
+    borrow::{Cow, ToOwned},
+    collections::{BTreeMap, BTreeSet},
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
+use core::fmt;
 use plimsoll_core::{Classify, Code, Descriptor, Escaped, LimitExceeded};
 use serde::Serialize;
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-};
 
 /// The media type of the payload: what `cty` (JWS) and label 3 (COSE) must say.
 pub const PAYLOAD_TYPE: &str = "application/vnd.cncf.notary.payload.v1+json";
@@ -37,7 +40,7 @@ impl<'a> TargetArtifact<'a> {
     /// [`PayloadError`].
     pub fn parse(payload: &'a [u8]) -> Result<Self, PayloadError> {
         // `from_str` borrows text; `from_slice` checks UTF-8 once for each string.
-        let text = std::str::from_utf8(payload)
+        let text = core::str::from_utf8(payload)
             .map_err(|_| PayloadError::Malformed { why: Escaped::new("the payload is not UTF-8") })?;
         let Payload(target) = serde_json::from_str(text)
             .map_err(|error| PayloadError::Malformed { why: Escaped::new(&error.to_string()) })?;

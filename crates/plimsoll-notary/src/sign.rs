@@ -11,9 +11,9 @@ pub use error::SigningError;
 pub use request::{SignatureDraft, SigningRequest};
 
 use crate::{Artifact, Format, envelope::signing_algorithm, payload};
+use alloc::{borrow::Cow, collections::BTreeMap, string::String};
 use plimsoll_core::{Blob, Descriptor, Escaped, Failure, LimitExceeded, Provider, Sign, UnixTime};
 use plimsoll_pki::{ChainOptions, Profile, verify_chain};
-use std::{borrow::Cow, collections::BTreeMap};
 
 /// What a signature says beside the artifact.
 #[derive(Clone, PartialEq, Eq, Debug)]

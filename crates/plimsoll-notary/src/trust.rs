@@ -5,9 +5,9 @@ use crate::{
     plugin::{PluginConfig, PluginName},
     policy::{Statement, StoreName, StoreType},
 };
+use alloc::{collections::BTreeMap, format, string::String, sync::Arc, vec::Vec};
 use plimsoll_core::Failure;
 use plimsoll_pki::{NamedStore, TrustStore, code as pki, crl::CertificateList, distrust::Distrust};
-use std::{collections::BTreeMap, sync::Arc};
 
 /// What a verifier goes by beside its trust policy: the named trust stores, as far as they could be loaded, what is distrusted in
 /// spite of them, revocation lists of its own, and settings for plugins.

@@ -6,6 +6,7 @@ mod plugin;
 mod report;
 mod time;
 
+use alloc::{borrow::ToOwned, boxed::Box, string::ToString, vec::Vec};
 pub use error::VerificationError;
 pub use outcome::{
     CheckOutcome, CheckResult, FoundAnchor, SignatureClaims, SignatureTimestamp, SignatureWarning, Verification,

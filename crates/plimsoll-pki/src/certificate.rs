@@ -3,6 +3,7 @@
 mod known;
 mod owned;
 
+use alloc::{string::ToString, vec::Vec};
 pub use owned::OwnedCertificate;
 
 use known::{Known, extensions};
@@ -13,8 +14,8 @@ use crate::{
     asn1::{Walk, bits, sequence, tag},
     extension,
 };
+use core::fmt;
 use plimsoll_core::{Digest, Escaped, LimitExceeded, PublicKey};
-use std::fmt;
 
 /// A certificate as it came, read once and without copying. Nothing about it is trusted.
 ///

@@ -5,6 +5,7 @@ use crate::{
     asn1::{Walk, bits, sequence, tag},
     code,
 };
+use alloc::string::ToString;
 use plimsoll_core::{Classify, Code, Escaped, LimitExceeded, Message, Provider, PublicKey, VerifyError};
 
 /// A request for a certificate ([RFC 2986, 4]) whose signature holds under the key that it is for: whoever made it has the key.

@@ -2,6 +2,7 @@
 
 mod remembered;
 
+use alloc::{string::ToString, vec::Vec};
 pub use remembered::RememberedChain;
 
 use crate::{

@@ -1,9 +1,13 @@
 //! What is wrong with a chain, said precisely.
 
 use crate::{Certificate, CertificateError, KeyKind, Name, Rule, SignatureMethod, Validity, code};
+use alloc::{
+    string::{String, ToString},
+    vec::Vec,
+};
+use core::fmt;
 use plimsoll_core::{Classify, Code, Escaped, LimitExceeded, UnixTime};
 use spki::ObjectIdentifier;
-use std::fmt;
 
 /// Names one certificate of a chain: where it stands, and its subject.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -8,6 +8,7 @@ pub(crate) mod ber;
 mod error;
 mod signer_info;
 
+use alloc::vec::Vec;
 pub use error::CmsError;
 pub(crate) use signer_info::{IssuerAndSerial, SignerInfo, attribute_set};
 

@@ -16,6 +16,7 @@ use crate::{
     asn1::{Walk, sequence, tag},
     oid,
 };
+use alloc::{string::String, vec::Vec};
 use plimsoll_core::{Budget, LimitExceeded};
 
 const FIELD: &str = "nameConstraints";
@@ -144,7 +145,7 @@ fn same_form(base: &GeneralName<'_>, name: &GeneralName<'_>) -> bool {
         // RFC 9598, 6: mailboxes in other alphabets are constrained as others are.
         (GeneralName::Email(_), GeneralName::Other(kind)) => *kind == oid::SMTP_UTF8_MAILBOX,
         (GeneralName::Unsupported(one), GeneralName::Unsupported(other)) => one == other,
-        _ => std::mem::discriminant(base) == std::mem::discriminant(name),
+        _ => core::mem::discriminant(base) == core::mem::discriminant(name),
     }
 }
 

@@ -6,12 +6,13 @@
 mod document;
 mod error;
 
+use alloc::{string::String, vec::Vec};
 pub use error::{DistrustError, Distrusted};
 
 use crate::{Certificate, VerifiedChain, Which};
+use core::{fmt, ops::RangeInclusive};
 use plimsoll_core::{Digest, Escaped, PublicKey, UnixTime};
 use serde::{Deserialize, Serialize};
-use std::{fmt, ops::RangeInclusive};
 
 /// What an entry distrusts. All digests are SHA-256.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

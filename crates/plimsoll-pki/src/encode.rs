@@ -1,6 +1,7 @@
 //! Writing DER (X.690, 10.1): one element at a time.
 
 use crate::asn1::tag;
+use alloc::{vec, vec::Vec};
 use spki::ObjectIdentifier;
 
 /// An element: identifier octet, the fewest octets of length, content.

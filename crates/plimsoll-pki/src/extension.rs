@@ -27,7 +27,7 @@ impl<'a> Extensions<'a> {
     pub fn iter(&self) -> impl Iterator<Item = Extension<'a>> + use<'a> {
         // INVARIANT: every extension was read once when the certificate was, so that none fails here.
         let mut walk = Walk::new(self.0, "extensions");
-        std::iter::from_fn(move || if walk.is_done() { None } else { extension(&mut walk).ok() })
+        core::iter::from_fn(move || if walk.is_done() { None } else { extension(&mut walk).ok() })
     }
 }
 
@@ -147,7 +147,7 @@ impl<'a> ExtendedKeyUsage<'a> {
     pub fn purposes(&self) -> impl Iterator<Item = ObjectIdentifier> + use<'a> {
         // INVARIANT: every purpose was read once when the certificate was.
         let mut walk = Walk::new(self.purposes, "extKeyUsage");
-        std::iter::from_fn(move || if walk.is_done() { None } else { walk.oid().ok() })
+        core::iter::from_fn(move || if walk.is_done() { None } else { walk.oid().ok() })
     }
     pub(crate) fn read(extension: Extension<'a>) -> Result<Self, CertificateError> {
         const FIELD: &str = "extKeyUsage";

@@ -5,9 +5,10 @@ use crate::{
     asn1::{Element, Walk, sequence, tag},
     oid,
 };
+use alloc::{string::ToString, vec::Vec};
+use core::{fmt, net::IpAddr};
 use plimsoll_core::Escaped;
 use spki::ObjectIdentifier;
-use std::{fmt, net::IpAddr};
 
 /// A name in a certificate or in a name constraint, read but not judged: a text need not be what its form says.
 ///
@@ -38,7 +39,7 @@ impl<'a> GeneralName<'a> {
     pub(crate) fn read(element: Element<'a>, field: &'static str) -> Result<Self, CertificateError> {
         let broken = CertificateError::Der { field, at: 0 };
         // All three texts are IA5String: ASCII.
-        let text = || std::str::from_utf8(element.value).ok().filter(|text| text.is_ascii()).ok_or(broken.clone());
+        let text = || core::str::from_utf8(element.value).ok().filter(|text| text.is_ascii()).ok_or(broken.clone());
         Ok(match element.tag {
             OTHER => Self::Other(Walk::new(element.value, field).oid()?),
             EMAIL => Self::Email(text()?),

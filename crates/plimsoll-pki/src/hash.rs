@@ -5,6 +5,7 @@ use crate::{
     asn1::{Walk, tag},
     encode, oid,
 };
+use alloc::vec::Vec;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use spki::ObjectIdentifier;
 

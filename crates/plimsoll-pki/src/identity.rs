@@ -3,8 +3,13 @@
 mod text;
 
 use crate::{Name, code, name::KNOWN};
+use alloc::{
+    borrow::{Cow, ToOwned},
+    collections::BTreeMap,
+    string::{String, ToString},
+};
+use core::fmt;
 use plimsoll_core::{Classify, Code, Escaped, LimitExceeded};
-use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 pub(crate) use text::pairs;
 

@@ -6,6 +6,7 @@ mod error;
 mod extensions;
 mod subject;
 
+use alloc::{vec, vec::Vec};
 pub use certification_request::{CertificationRequestDraft, request};
 pub use draft::{Draft, DraftExtension};
 pub(crate) use draft::{

@@ -5,8 +5,8 @@ use crate::{
     asn1::{Walk, bits, sequence, tag, unsigned},
     oid,
 };
+use core::fmt;
 use spki::ObjectIdentifier;
-use std::fmt;
 
 const FIELD: &str = "subjectPublicKeyInfo";
 

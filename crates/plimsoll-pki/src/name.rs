@@ -4,12 +4,14 @@ use crate::{
     CertificateError,
     asn1::{Walk, sequence, tag},
 };
+use alloc::{
+    borrow::Cow,
+    string::{String, ToString},
+    vec::Vec,
+};
+use core::fmt::{self, Write as _};
 use der::{Encode, Tag, asn1::AnyRef};
 use spki::ObjectIdentifier;
-use std::{
-    borrow::Cow,
-    fmt::{self, Write as _},
-};
 
 const FIELD: &str = "name";
 
@@ -61,7 +63,7 @@ impl<'a> Name<'a> {
         // INVARIANT: `from_der` read every attribute once, so that none fails here.
         let mut rdns = sequence(self.der, FIELD).ok();
         let mut set: Option<Walk<'a>> = None;
-        std::iter::from_fn(move || {
+        core::iter::from_fn(move || {
             loop {
                 if let Some(open) = set.as_mut().filter(|set| !set.is_done()) {
                     return attribute(open).ok();
@@ -107,7 +109,7 @@ impl<'a> Attribute<'a> {
 /// the same.
 fn string(kind: u8, value: &[u8]) -> Option<Cow<'_, str>> {
     let borrowed = |fits: fn(&u8) -> bool| {
-        value.iter().all(fits).then(|| std::str::from_utf8(value).ok().map(Cow::Borrowed)).flatten()
+        value.iter().all(fits).then(|| core::str::from_utf8(value).ok().map(Cow::Borrowed)).flatten()
     };
     match kind {
         tag::UTF8_STRING => borrowed(|_| true),

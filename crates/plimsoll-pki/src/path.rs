@@ -50,11 +50,11 @@ pub use profile::{Conformance, LeafKind, PathProfile, Purpose};
 pub use server_name::{ServerName, ServerNameError};
 
 use crate::{Anchor, Certificate, TrustStore, VerifiedChain};
+use alloc::{collections::BTreeSet, vec, vec::Vec};
 use plimsoll_core::{Horizon, LimitExceeded, Provider, UnixTime};
 use rules::Place;
 use search::{Found, Search};
 use spki::ObjectIdentifier;
-use std::collections::BTreeSet;
 
 /// Searches for paths to the anchors of a trust store.
 #[derive(Clone, Copy, Debug)]

@@ -3,6 +3,7 @@
 //! [RFC 7468]: https://www.rfc-editor.org/rfc/rfc7468
 
 use crate::{CertificateError, Limits, OwnedCertificate, asn1::Walk, code};
+use alloc::vec::Vec;
 use data_encoding::BASE64;
 use plimsoll_core::{Classify, Code, Escaped, LimitExceeded};
 

@@ -4,6 +4,7 @@ mod rules;
 mod time_stamping;
 
 use crate::{Certificate, ChainError, ChainWarning, KeyKind, Which};
+use alloc::vec::Vec;
 use spki::ObjectIdentifier;
 
 /// The rules for the certificates of a chain.

@@ -5,9 +5,9 @@ use crate::{
     asn1::{Walk, sequence, tag, unsigned},
     oid,
 };
+use core::fmt;
 use plimsoll_core::Algorithm;
 use spki::ObjectIdentifier;
-use std::fmt;
 
 const FIELD: &str = "signatureAlgorithm";
 

@@ -24,6 +24,7 @@ mod error;
 mod id;
 mod pattern;
 
+use alloc::vec::Vec;
 pub use bundle::{SpiffeBundle, SpiffeBundleError, SpiffeBundles};
 pub use error::{SvidError, SvidRule};
 pub use id::{SpiffeId, SpiffeIdError, TrustDomain};

@@ -10,8 +10,8 @@ use crate::{
     CertificateError, CertificateFileError, Limits, Name, OwnedCertificate, Which, chain::check_signature, code,
     read_certificates,
 };
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use plimsoll_core::{Classify, Code, Digest, LimitExceeded, Provider};
-use std::sync::Arc;
 
 /// A certificate of a trust store.
 #[derive(Clone, PartialEq, Eq, Debug)]

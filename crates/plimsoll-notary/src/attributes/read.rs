@@ -2,9 +2,9 @@
 
 use super::{AttributeError, ExtendedAttribute, SignedAttributes, SigningScheme};
 use crate::Format;
+use alloc::{borrow::Cow, format, string::ToString, vec::Vec};
 use plimsoll_core::{Escaped, UnixTime};
 use plimsoll_envelope::{Header, HeaderValue, Label};
-use std::borrow::Cow;
 
 pub(crate) const AUTHENTIC_SIGNING_TIME: &str = "io.cncf.notary.authenticSigningTime";
 pub(crate) const EXPIRY: &str = "io.cncf.notary.expiry";

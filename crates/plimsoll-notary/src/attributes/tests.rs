@@ -1,5 +1,6 @@
 use super::*;
 use crate::EnvelopeDraft;
+use alloc::vec::Vec;
 use plimsoll_core::Algorithm;
 use plimsoll_envelope::{HeaderValue, Limits, Sealed};
 use proptest::prelude::*;

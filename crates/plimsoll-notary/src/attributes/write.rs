@@ -5,6 +5,7 @@ use super::{
     read::{AUTHENTIC_SIGNING_TIME, EXPIRY, PLUGIN, PLUGIN_MIN_VERSION, SIGNING_SCHEME, SIGNING_TIME},
 };
 use crate::{Format, PAYLOAD_TYPE};
+use alloc::{vec, vec::Vec};
 use plimsoll_core::UnixTime;
 use plimsoll_envelope::{HeaderValue, Label, Member};
 

@@ -3,12 +3,12 @@
 use crate::{
     Artifact, SignatureFact, SignatureManifest, SignatureManifestError, TrustContext, VerifiedSignature, Verifier,
 };
+use alloc::{format, sync::Arc, vec, vec::Vec};
 use plimsoll_core::{
     Backing, Blob, Class, Code, Completeness, Context, Descriptor, Digest, Facts, Failure, Horizon, Missing, Outcome,
     Row, Subject, Voucher, code,
 };
 use plimsoll_pki::revocation::RevocationReport;
-use std::sync::Arc;
 
 /// Why there is no envelope to verify.
 pub(super) enum NotRead {

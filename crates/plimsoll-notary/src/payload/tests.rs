@@ -1,4 +1,10 @@
 use super::*;
+use alloc::{
+    borrow::ToOwned,
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
 use plimsoll_core::Digest;
 use proptest::prelude::*;
 

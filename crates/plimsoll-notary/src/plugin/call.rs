@@ -1,7 +1,7 @@
 //! A question to a plugin, with the reading of its answer.
 
 use super::{Command, PluginError, read::Answer};
-use std::collections::BTreeMap;
+use alloc::{collections::BTreeMap, string::String, vec::Vec};
 
 /// Settings that are handed to a plugin as they are.
 pub type PluginConfig = BTreeMap<String, String>;

@@ -1,6 +1,6 @@
 //! What plugins say they can do.
 
-use std::fmt;
+use core::fmt;
 
 /// A capability of the contract. Others that a plugin names are not asked for, and ignored.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

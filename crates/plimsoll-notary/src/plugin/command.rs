@@ -1,6 +1,6 @@
 //! The commands of the contract.
 
-use std::fmt;
+use core::fmt;
 
 /// The version of the contract that is spoken here.
 pub const CONTRACT_VERSION: &str = "1.0";

@@ -5,6 +5,7 @@ use super::{
     call::{answered, encoded, written},
 };
 use crate::{Format, PAYLOAD_TYPE};
+use alloc::{string::String, vec::Vec};
 use serde::Serialize;
 
 /// Asks for a whole envelope.

@@ -2,6 +2,7 @@
 
 use super::{Capability, Command, PluginName, PluginVersion, PluginVersionError, ReportedError};
 use crate::{code, json::JsonError};
+use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
 use plimsoll_core::{Classify, Code, Escaped, LimitExceeded};
 
 /// Why a plugin gave no usable answer.

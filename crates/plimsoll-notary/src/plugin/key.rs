@@ -4,10 +4,11 @@ use super::{
     CONTRACT_VERSION, Call, Command, Limits, PluginConfig, PluginError,
     call::{answered, written},
 };
+use alloc::vec::Vec;
+use core::fmt;
 use plimsoll_core::Algorithm;
 use plimsoll_pki::KeyKind;
 use serde::Serialize;
-use std::fmt;
 
 /// The six kinds of key that Notary signs with. Hash and signature algorithm follow from it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

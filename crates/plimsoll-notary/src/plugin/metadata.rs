@@ -5,6 +5,7 @@ use super::{
     PluginVersion,
     call::{answered, written},
 };
+use alloc::{borrow::ToOwned, boxed::Box, vec::Vec};
 use plimsoll_core::Escaped;
 use serde::Serialize;
 

@@ -1,8 +1,9 @@
 //! Names of plugins.
 
 use crate::code;
+use alloc::{format, string::String, sync::Arc};
+use core::{fmt, str::FromStr};
 use plimsoll_core::{Classify, Code, Escaped};
-use std::{fmt, str::FromStr, sync::Arc};
 
 /// The name of a plugin: of its folder, and the end of its file's name.
 ///

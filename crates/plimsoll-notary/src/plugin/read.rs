@@ -2,6 +2,12 @@
 
 use super::{AnswerFault, Command, Limits, PluginConfig, PluginError};
 use crate::json::{Json, ReadError};
+use alloc::{
+    borrow::ToOwned,
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
 use plimsoll_core::{Escaped, LimitExceeded};
 
 /// An answer as a tree.

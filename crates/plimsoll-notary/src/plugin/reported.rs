@@ -2,8 +2,8 @@
 
 use super::{AnswerFault, Command, Limits, PluginConfig, PluginError, read::Answer};
 use crate::code;
+use core::fmt;
 use plimsoll_core::{Classify, Code, Escaped};
-use std::fmt;
 
 /// The error codes of the contract.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

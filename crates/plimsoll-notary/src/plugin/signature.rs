@@ -4,6 +4,7 @@ use super::{
     AnswerFault, CONTRACT_VERSION, Call, Command, KeySpec, Limits, PluginConfig, PluginError,
     call::{answered, encoded, written},
 };
+use alloc::{string::String, vec::Vec};
 use serde::Serialize;
 
 /// Asks for a signature over bytes.

@@ -1,5 +1,12 @@
 use super::*;
 use crate::{Criticality, ExtendedAttribute, Format, SignedAttributes, SigningScheme};
+use alloc::{
+    borrow::ToOwned,
+    format,
+    string::{String, ToString},
+    vec,
+    vec::Vec,
+};
 use plimsoll_core::{Class, Classify, UnixTime};
 use plimsoll_envelope::HeaderValue;
 use proptest::prelude::*;
@@ -12,7 +19,7 @@ fn name() -> PluginName {
 }
 
 fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap()
+    core::str::from_utf8(bytes).unwrap()
 }
 
 fn metadata(answer: &str) -> Result<PluginMetadata, String> {

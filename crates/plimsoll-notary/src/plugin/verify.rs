@@ -5,11 +5,16 @@ use super::{
     call::{answered, encoded, written},
 };
 use crate::{PAYLOAD_TYPE, SignedAttributes, SigningScheme};
+use alloc::{
+    borrow::ToOwned,
+    collections::{BTreeMap, BTreeSet},
+    string::{String, ToString},
+    vec::Vec,
+};
 use plimsoll_core::Escaped;
 use plimsoll_envelope::HeaderValue;
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Asks for checks beyond the native ones.
 #[derive(Clone, PartialEq, Debug)]

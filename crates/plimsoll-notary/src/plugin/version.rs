@@ -1,8 +1,8 @@
 //! Versions of plugins.
 
 use crate::code;
+use core::{cmp::Ordering, fmt, str::FromStr};
 use plimsoll_core::{Classify, Code, Escaped};
-use std::{cmp::Ordering, fmt, str::FromStr};
 
 /// A version as [Semantic Versioning 2.0.0](https://semver.org/spec/v2.0.0.html) has it, ordered by precedence.
 ///

@@ -4,8 +4,8 @@ use super::{
     Fault, PolicyError, PolicyWarning, Scopes, Statement,
     read::{self, Kind, once},
 };
+use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 use plimsoll_core::{Digest, Escaped};
-use std::collections::BTreeMap;
 
 /// A trust policy document for blobs, version `1.0`.
 ///

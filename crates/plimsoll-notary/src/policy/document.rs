@@ -4,8 +4,13 @@ use super::{
     Fault, PolicyError, PolicyWarning, Scope, Scopes, Statement,
     read::{self, Kind, once},
 };
+use alloc::{
+    collections::BTreeMap,
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
 use plimsoll_core::{Digest, Repository};
-use std::collections::BTreeMap;
 
 /// A trust policy document for OCI artifacts, version `1.0`: `trustpolicy.oci.json`, or the older `trustpolicy.json`.
 ///

@@ -2,6 +2,7 @@
 
 use super::{IdentityError, OverrideError, StoreNameError};
 use crate::{code, json::JsonError};
+use alloc::{borrow::ToOwned, boxed::Box, format};
 use plimsoll_core::{Classify, Code, Escaped, LimitExceeded, ReferenceError, Repository};
 
 /// Why a trust policy cannot be used.
@@ -150,8 +151,8 @@ pub struct PolicyWarning {
     pub kind: PolicyWarningKind,
 }
 
-impl std::fmt::Display for PolicyWarning {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Display for PolicyWarning {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "{}: {}", self.path, self.kind)
     }
 }

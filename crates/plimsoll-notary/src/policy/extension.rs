@@ -1,7 +1,8 @@
 //! What a statement may say here beyond the specification.
 
 use crate::plugin::PluginName;
-use std::{fmt, str::FromStr};
+use alloc::vec::Vec;
+use core::{fmt, str::FromStr};
 
 use super::UnknownWord;
 

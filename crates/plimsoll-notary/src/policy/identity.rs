@@ -1,8 +1,9 @@
 //! Trusted identities: whose signatures a statement accepts.
 
+use alloc::boxed::Box;
+use core::{fmt, str::FromStr};
 use plimsoll_core::Escaped;
 use plimsoll_pki::DistinguishedName;
-use std::{fmt, str::FromStr};
 
 /// An item of `trustedIdentities`.
 ///
@@ -78,6 +79,7 @@ pub(super) const COMPARED: [&str; 9] = ["C", "CN", "L", "O", "OU", "POSTALCODE",
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::{format, string::String, string::ToString};
     use proptest::prelude::*;
 
     fn error(text: &str) -> String {

@@ -1,6 +1,7 @@
 //! Verification levels: which check has which consequence.
 
-use std::{fmt, str::FromStr};
+use alloc::vec::Vec;
+use core::{fmt, str::FromStr};
 
 /// The five checks of a signature, in the order in which they run.
 ///

@@ -5,9 +5,10 @@ use super::{
     TrustedIdentity, VerifyTimestamp,
 };
 use crate::TrustStores;
+use alloc::{boxed::Box, format, string::ToString, vec::Vec};
+use core::fmt;
 use plimsoll_core::{Escaped, UnixTime};
 use plimsoll_pki::{Limits, NamedStore};
-use std::fmt;
 
 /// At which time a policy is looked at.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

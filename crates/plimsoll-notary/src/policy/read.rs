@@ -5,8 +5,15 @@ use super::{
     Scopes, SignatureVerification, Statement, TrustedIdentity, VerifyTimestamp,
 };
 use crate::json::{Json, ReadError};
+use alloc::{
+    borrow::ToOwned,
+    collections::BTreeMap,
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
+use core::str::FromStr;
 use plimsoll_core::Escaped;
-use std::{collections::BTreeMap, str::FromStr};
 
 /// Which of the two documents is read.
 #[derive(Clone, Copy, PartialEq, Eq)]

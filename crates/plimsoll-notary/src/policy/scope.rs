@@ -1,7 +1,8 @@
 //! Scopes: which repositories a statement is about.
 
+use alloc::{boxed::Box, format};
+use core::{fmt, str::FromStr};
 use plimsoll_core::{ReferenceError, Repository};
-use std::{fmt, str::FromStr};
 
 /// One entry of `registryScopes`: a repository, or everything below a path.
 ///

@@ -5,6 +5,7 @@ use super::{
     StoreType, TrustedIdentity,
 };
 use crate::plugin::PluginName;
+use alloc::{boxed::Box, format, string::ToString, vec::Vec};
 
 /// What a statement is about.
 #[derive(Clone, PartialEq, Eq, Debug)]

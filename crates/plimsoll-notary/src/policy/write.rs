@@ -2,6 +2,10 @@
 
 use super::{Extension, RevocationDemand, Scopes, Statement};
 use crate::plugin::PluginName;
+use alloc::{
+    string::{String, ToString},
+    vec::Vec,
+};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 pub(super) fn document(statements: &[Statement]) -> String {
@@ -58,7 +62,7 @@ impl Serialize for Verification<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("level", verification.level().as_str())?;
         if !verification.overrides().is_empty() {
-            let overrides: std::collections::BTreeMap<_, _> =
+            let overrides: alloc::collections::BTreeMap<_, _> =
                 verification.overrides().iter().map(|(check, action)| (check.as_str(), action.as_str())).collect();
             map.serialize_entry("override", &overrides)?;
         }

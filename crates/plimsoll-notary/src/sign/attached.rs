@@ -2,6 +2,7 @@
 
 use super::{EnvelopeDraft, NotarySignature, SignOptions, SigningError, SigningRequest};
 use crate::{Artifact, BlobArtifact, Envelope, SignatureManifest, verify::within_validity};
+use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 use plimsoll_core::{Algorithm, Blob, Descriptor, Digest, Missing, Provider, UnixTime};
 use plimsoll_envelope::HashFunction;
 use plimsoll_pki::{
@@ -10,7 +11,6 @@ use plimsoll_pki::{
     timestamp::{MessageImprint, Nonce, TimestampLimits, TimestampRequest, TimestampToken},
     verify_chain,
 };
-use std::collections::BTreeMap;
 
 /// A signature that was made, verified, and pushed nowhere yet.
 #[derive(Clone, Debug)]

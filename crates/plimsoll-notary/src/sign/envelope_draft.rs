@@ -4,6 +4,7 @@ use crate::{
     Format, SignedAttributes,
     envelope::{SIGNING_AGENT, TIMESTAMP},
 };
+use alloc::{vec, vec::Vec};
 use plimsoll_core::Algorithm;
 use plimsoll_envelope::{CoseDraft, EnvelopeError, HeaderValue, JwsDraft, Label, signing_digest};
 

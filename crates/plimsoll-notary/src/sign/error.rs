@@ -1,6 +1,7 @@
 //! Why nothing was signed.
 
 use crate::{EnvelopeLayerError, PayloadError, VerificationError, code};
+use alloc::{borrow::ToOwned, boxed::Box, format, string::String};
 use plimsoll_core::{Algorithm, Classify, Code, Escaped, Failure, LimitExceeded, UnixTime};
 use plimsoll_envelope::{EnvelopeError, HashFunction};
 use plimsoll_pki::{ChainError, Expired, KeyKind, timestamp::TimestampError};

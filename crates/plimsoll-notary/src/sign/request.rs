@@ -7,6 +7,7 @@ use crate::{
     payload,
     plugin::GeneratedEnvelope,
 };
+use alloc::{string::ToString, vec::Vec};
 use plimsoll_core::{Algorithm, Blob, Escaped, Provider};
 use plimsoll_envelope::HashFunction;
 
@@ -178,7 +179,7 @@ impl SignatureDraft<'_> {
             signature: signature.to_vec(),
             chain: chain.iter().map(|one| one.to_vec()).collect(),
             draft: Some(self.draft.clone()),
-            annotations: std::collections::BTreeMap::new(),
+            annotations: alloc::collections::BTreeMap::new(),
             timestamped: false,
         };
         let attached = AttachedSignature::new(self.request, made, Blob::of(options.format.media_type(), bytes));

@@ -4,6 +4,7 @@ use crate::{
     EnvelopeLayerError, PayloadError, code,
     plugin::{Capability, PluginError, PluginName},
 };
+use alloc::boxed::Box;
 use plimsoll_core::{Classify, Code, Escaped, Failure, UnixTime};
 use plimsoll_pki::{
     Expired, SubjectError, Untrusted, Validity, Which, distrust::Distrusted, revocation::RevocationError,

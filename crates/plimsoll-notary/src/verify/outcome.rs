@@ -5,9 +5,10 @@ use crate::{
     Format, SigningScheme, VERIFIER,
     policy::{Action, Check, StoreName},
 };
+use alloc::{boxed::Box, collections::BTreeMap, format, string::String, sync::Arc, vec, vec::Vec};
+use core::fmt::Write as _;
 use plimsoll_core::{Class, Classify, Digest, Horizon, Name, Outcome, TrustedTime, UnixTime, VerifiedIdentity};
 use plimsoll_pki::{Anchor, ChainWarning, Validity, revocation::RevocationReport, timestamp::TimestampWarning};
-use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
 /// How a check came out.
 #[derive(Clone, PartialEq, Eq, Debug)]

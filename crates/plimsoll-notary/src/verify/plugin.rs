@@ -9,8 +9,12 @@ use crate::{
     },
     policy::{Action, Check},
 };
+use alloc::{
+    collections::BTreeSet,
+    string::{String, ToString},
+    vec::Vec,
+};
 use plimsoll_core::{Bytes, Escaped, Missing};
-use std::collections::BTreeSet;
 
 /// The plugin that a signature names, before it is asked about the signature.
 pub(super) enum Asked {

@@ -1,10 +1,14 @@
 //! A verification as data, for output and for other programs.
 
 use super::{CheckOutcome, CheckResult, SignatureClaims, SignatureTimestamp, Verification};
+use alloc::{
+    collections::BTreeMap,
+    string::{String, ToString},
+    vec::Vec,
+};
 use plimsoll_core::{Class, Classify, UnixTime};
 use plimsoll_pki::revocation::{CertificateReport, Status};
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// A verification with every check. The names of the fields are stable; new ones may be added.
 ///

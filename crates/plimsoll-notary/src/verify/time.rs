@@ -2,6 +2,7 @@
 
 use super::{SignatureTimestamp, SignatureWarning, Signer, VerificationError, Verifier, outcome};
 use crate::{Answers, CheckedEnvelope, SigningScheme, policy::VerifyTimestamp};
+use alloc::{boxed::Box, string::ToString, vec::Vec};
 use plimsoll_core::{Horizon, Missing, UnixTime};
 use plimsoll_pki::{
     Expired, TrustStore, VerifiedChain,

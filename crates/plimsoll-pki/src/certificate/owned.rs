@@ -1,8 +1,9 @@
 //! Certificates that are kept.
 
 use crate::{Certificate, CertificateError, Limits};
+use alloc::{string::String, sync::Arc};
+use core::fmt;
 use plimsoll_core::Digest;
-use std::{fmt, sync::Arc};
 
 /// The bytes of a certificate that was read without error, kept.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

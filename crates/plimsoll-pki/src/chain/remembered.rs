@@ -2,6 +2,7 @@
 
 use super::{ChainOptions, PresentedChain, VerifiedChain};
 use crate::{Certificate, ChainWarning};
+use alloc::{boxed::Box, vec::Vec};
 
 /// A proof that is kept beyond the bytes that it was made from.
 ///

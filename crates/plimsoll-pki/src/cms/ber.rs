@@ -5,6 +5,7 @@ use crate::{
     asn1::tag,
     encode::{element, header},
 };
+use alloc::vec::Vec;
 use plimsoll_core::Budget;
 
 /// How much is read.

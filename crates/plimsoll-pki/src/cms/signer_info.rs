@@ -8,6 +8,7 @@ use crate::{
     hash::hash_identifier,
     oid,
 };
+use alloc::vec::Vec;
 use plimsoll_core::{LimitExceeded, Message, Provider, VerifyError};
 use spki::ObjectIdentifier;
 

@@ -4,6 +4,7 @@ use crate::{
     Name,
     asn1::{Walk, sequence, tag},
 };
+use alloc::{string::String, vec::Vec};
 use spki::ObjectIdentifier;
 
 /// Says whether the first RDNs of `name` are those of `base`, compared as RFC 5280, 7.1 wants: whatever the type of the string, the

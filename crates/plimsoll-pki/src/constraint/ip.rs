@@ -2,7 +2,8 @@
 
 use super::NotEvaluated;
 use crate::general_name::address;
-use std::net::IpAddr;
+use alloc::vec::Vec;
+use core::net::IpAddr;
 
 /// Eight or 32 octets: an address, and a mask of ones followed by zeros.
 pub(super) fn is_constraint(octets: &[u8]) -> bool {

@@ -5,6 +5,7 @@ use crate::{
     encode::{element, sequence},
     issue::DraftExtension,
 };
+use alloc::vec::Vec;
 
 /// The parts of a revocation list, each encoded, as they will be written. Nothing is checked: [`issue`](super::issue) fills one by
 /// the rules, and a forger for tests breaks one.

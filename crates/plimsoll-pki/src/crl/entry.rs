@@ -6,9 +6,9 @@ use crate::{
     extension, oid,
     validity::{generalized_time, time},
 };
+use core::fmt;
 use plimsoll_core::{LimitExceeded, UnixTime};
 use spki::ObjectIdentifier;
-use std::fmt;
 
 /// What a list says of one certificate that stands on it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,9 +1,10 @@
 //! What is wrong with a revocation list.
 
 use crate::{CertificateError, KeyKind, SignatureMethod, code};
+use alloc::boxed::Box;
+use core::fmt;
 use plimsoll_core::{Classify, Code, Escaped, LimitExceeded, UnixTime};
 use spki::ObjectIdentifier;
-use std::fmt;
 
 /// Why a revocation list cannot be read, or says nothing about a certificate.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -201,13 +202,13 @@ impl Number {
 }
 
 impl PartialOrd for Number {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+    fn partial_cmp(&self, other: &Self) -> Option<core::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
 impl Ord for Number {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+    fn cmp(&self, other: &Self) -> core::cmp::Ordering {
         (self.0.len(), &self.0).cmp(&(other.0.len(), &other.0))
     }
 }

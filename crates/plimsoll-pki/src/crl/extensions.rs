@@ -6,6 +6,7 @@ use crate::{
     extension::{self, Extension},
     oid,
 };
+use alloc::vec::Vec;
 use plimsoll_core::{Bytes, LimitExceeded};
 use spki::ObjectIdentifier;
 

@@ -2,6 +2,7 @@
 
 use super::{CertificateList, CrlError, CrlLimits};
 use crate::pem::{self, CertificateFileError};
+use alloc::{vec, vec::Vec};
 use plimsoll_core::{Bytes, LimitExceeded};
 
 /// Reads the lists of a file, in order: one or more PEM blocks `X509 CRL`, or one DER list.

@@ -9,6 +9,7 @@ use crate::{
     issue::{DraftExtension, algorithm_identifier, generalized_time, time, x509_signature},
     oid,
 };
+use alloc::{vec, vec::Vec};
 use plimsoll_core::{Algorithm, Classify, Code, Provider, Sign, UnixTime};
 
 /// What a revocation list shall say.

@@ -11,8 +11,9 @@ use crate::{
     asn1::{Walk, bits, sequence, tag},
     validity::time,
 };
+use alloc::vec::Vec;
+use core::fmt;
 use plimsoll_core::{Bytes, Digest, LimitExceeded, Message, Provider, UnixTime, VerifyError};
-use std::fmt;
 
 /// A revocation list as it came, read once. Nothing about it is trusted, and it does not say who is on it: ask the [`VerifiedList`] that
 /// [`CertificateList::verify`] makes.

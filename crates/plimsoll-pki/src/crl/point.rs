@@ -6,6 +6,7 @@ use crate::{
     asn1::{Walk, bits, sequence, tag},
     oid,
 };
+use alloc::vec::Vec;
 use plimsoll_core::{Escaped, LimitExceeded};
 
 /// One `DistributionPoint`.

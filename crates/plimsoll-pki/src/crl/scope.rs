@@ -5,6 +5,7 @@ use crate::{
     Certificate,
     asn1::{Walk, bits, boolean, sequence, tag},
 };
+use alloc::vec::Vec;
 use plimsoll_core::Bytes;
 
 const FIELD: &str = "issuingDistributionPoint";

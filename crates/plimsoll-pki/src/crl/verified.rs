@@ -5,6 +5,7 @@ use super::{
     entry::entry, point,
 };
 use crate::Certificate;
+use alloc::vec::Vec;
 use plimsoll_core::{Escaped, Horizon, UnixTime};
 
 /// A list whose signature held under the issuer's certificate. The only way to make one is [`CertificateList::verify`].

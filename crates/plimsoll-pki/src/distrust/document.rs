@@ -7,6 +7,10 @@
 //! error: a misspelt `signedAfter` must not become another decision.
 
 use super::{Distrust, DistrustEntry, DistrustError, Subject};
+use alloc::{
+    format,
+    string::{String, ToString},
+};
 use plimsoll_core::{Digest, Escaped, LimitExceeded, UnixTime};
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +33,9 @@ impl Distrust {
     #[must_use]
     pub fn to_json(&self) -> String {
         // INVARIANT: the members are texts; serde_json fails for maps without text keys and for failing writers only.
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text.push('\n');
+        text
     }
 }
 

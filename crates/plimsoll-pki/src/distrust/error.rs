@@ -2,8 +2,8 @@
 
 use super::Subject;
 use crate::{Which, code};
+use core::{fmt, ops::RangeInclusive};
 use plimsoll_core::{Classify, Code, Escaped, LimitExceeded, UnixTime};
-use std::{fmt, ops::RangeInclusive};
 
 /// A chain or key is on the operator's distrust list.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]

@@ -1,6 +1,7 @@
 //! RFC 4514 text, read.
 
 use super::IdentityError;
+use alloc::{string::String, vec::Vec};
 use plimsoll_core::Escaped;
 
 /// Splits a distinguished name into types and values, escapes removed. A semicolon separates like a comma (RFC 2253, 4).
@@ -68,7 +69,7 @@ impl<'a> Value<'a> {
     }
     fn finish(mut self) -> Result<String, IdentityError> {
         self.text.truncate(self.kept);
-        let text = std::mem::take(&mut self.text);
+        let text = core::mem::take(&mut self.text);
         String::from_utf8(text).map_err(|_| self.escape())
     }
     fn escape(&self) -> IdentityError {
@@ -77,7 +78,7 @@ impl<'a> Value<'a> {
 }
 
 /// `pair = ESC ( ESC / special / hexpair )`
-fn escaped(characters: &mut std::str::Chars<'_>) -> Option<u8> {
+fn escaped(characters: &mut core::str::Chars<'_>) -> Option<u8> {
     let first = characters.next()?;
     if " \"#+,;<=>\\".contains(first) {
         return u8::try_from(first).ok();

@@ -1,9 +1,10 @@
 //! Asking for a certificate: `CertificationRequest` (RFC 2986, 4), written.
 
 use super::{IssueError, draft, subject};
+use alloc::vec::Vec;
+use core::convert::Infallible;
 use der::{Encode, Tag, TagNumber, asn1::AnyRef};
 use plimsoll_core::{Algorithm, PublicKey, Sign};
-use std::convert::Infallible;
 
 /// A request for a certificate in the making: [`signing_input`](Self::signing_input) goes to the key,
 /// [`attach`](Self::attach) takes what comes back.

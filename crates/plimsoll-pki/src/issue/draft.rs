@@ -4,6 +4,7 @@ use crate::{
     asn1::tag,
     encode::{element, oid, sequence},
 };
+use alloc::{format, vec, vec::Vec};
 use der::{
     Encode, Tag, TagNumber,
     asn1::{AnyRef, UintRef},

@@ -6,6 +6,7 @@ use crate::{
     asn1::{bits, sequence, tag},
     encode::element,
 };
+use alloc::{vec, vec::Vec};
 use der::{
     Encode, Tag,
     asn1::{Ia5String, OctetString},

@@ -1,6 +1,7 @@
 //! A subject, from RFC 4514 text to DER.
 
 use crate::{IdentityError, identity::pairs, name::KNOWN, oid::COUNTRY};
+use alloc::{format, vec::Vec};
 use der::{Encode, Tag, asn1::AnyRef};
 use plimsoll_core::Escaped;
 use spki::ObjectIdentifier;

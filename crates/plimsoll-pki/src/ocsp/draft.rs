@@ -5,6 +5,7 @@ use crate::{
     encode::{element, oid, sequence},
     issue::DraftExtension,
 };
+use alloc::vec::Vec;
 use spki::ObjectIdentifier;
 
 /// The parts of a response, each encoded, as they will be written. Nothing is checked: [`issue`](super::issue) fills one by the rules,

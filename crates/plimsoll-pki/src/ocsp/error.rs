@@ -1,9 +1,10 @@
 //! What is wrong with an OCSP message.
 
 use crate::{CertificateError, KeyKind, SignatureMethod, Validity, code, crl::CrlError};
+use alloc::{vec, vec::Vec};
+use core::fmt;
 use plimsoll_core::{Classify, Code, Escaped, LimitExceeded, UnixTime};
 use spki::ObjectIdentifier;
-use std::fmt;
 
 /// Why an OCSP message cannot be read, or says nothing about a certificate.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]

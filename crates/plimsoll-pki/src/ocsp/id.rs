@@ -7,6 +7,7 @@ use crate::{
     encode::{self, element, sequence as sequence_of},
     oid,
 };
+use alloc::{boxed::Box, vec::Vec};
 use plimsoll_core::Digest;
 use sha1::{Digest as _, Sha1};
 use spki::ObjectIdentifier;

@@ -11,6 +11,7 @@ use crate::{
     issue::{DraftExtension, algorithm_identifier, generalized_time, x509_signature},
     oid,
 };
+use alloc::vec::Vec;
 use plimsoll_core::{Algorithm, Classify, Code, Provider, Sign, UnixTime};
 
 /// What a response shall say.

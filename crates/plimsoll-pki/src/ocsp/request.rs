@@ -9,6 +9,7 @@ use crate::{
     issue::DraftExtension,
     oid,
 };
+use alloc::{boxed::Box, format, string::String, vec::Vec};
 use data_encoding::BASE64;
 use plimsoll_core::LimitExceeded;
 

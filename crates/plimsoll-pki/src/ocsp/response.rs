@@ -13,8 +13,9 @@ use crate::{
     oid,
     validity::generalized_time,
 };
+use alloc::vec::Vec;
+use core::fmt;
 use plimsoll_core::{Bytes, Digest, LimitExceeded, Provider, UnixTime};
-use std::fmt;
 
 /// A successful response as it came, read once. Nothing about it is trusted, and it shows no status: that has the
 /// [`VerifiedResponse`] which [`OcspResponse::verify`] makes.

@@ -6,6 +6,7 @@ use crate::{
     crl::{RevokedEntry, RevokedReason, entry_extensions, reason},
     validity::generalized_time,
 };
+use alloc::vec::Vec;
 use plimsoll_core::{LimitExceeded, UnixTime};
 use spki::ObjectIdentifier;
 

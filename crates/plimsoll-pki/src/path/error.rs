@@ -2,9 +2,10 @@
 
 use super::ExpectedName;
 use crate::{CertificateError, Expired, KeyKind, SignatureMethod, Usage, Which, code, constraint::Breach};
+use alloc::vec::Vec;
+use core::fmt;
 use plimsoll_core::{Classify, Code, Escaped, LimitExceeded};
 use spki::ObjectIdentifier;
-use std::fmt;
 
 /// Why there is no path from a leaf to an anchor.
 ///

@@ -4,9 +4,13 @@
 
 use super::policy::Policies;
 use crate::oid;
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    vec,
+    vec::Vec,
+};
 use plimsoll_core::{Budget, LimitExceeded};
 use spki::ObjectIdentifier;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What the caller wants of policies (RFC 5280, 6.1.1 c to g).
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

@@ -2,8 +2,9 @@
 
 use super::ServerName;
 use crate::GeneralName;
+use alloc::string::String;
+use core::fmt;
 use plimsoll_core::Escaped;
-use std::fmt;
 
 /// A name that must stand in the `subjectAltName` of a leaf. The subject itself is never searched for it.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -7,8 +7,8 @@ use crate::{
     extension::Extension,
     oid,
 };
+use alloc::{collections::BTreeSet, vec::Vec};
 use spki::ObjectIdentifier;
-use std::collections::BTreeSet;
 
 /// What one certificate says about policies.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

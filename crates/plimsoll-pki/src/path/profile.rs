@@ -2,8 +2,8 @@
 
 use super::{ExpectedName, PolicyOptions, ServerName};
 use crate::{Usage, oid};
+use alloc::{collections::BTreeSet, vec, vec::Vec};
 use spki::ObjectIdentifier;
-use std::collections::BTreeSet;
 
 /// What a path is for: what its leaf must be, and how all of its certificates are judged.
 ///

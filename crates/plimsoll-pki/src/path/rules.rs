@@ -8,9 +8,10 @@ use crate::{
     general_name::address,
     oid,
 };
+use alloc::string::ToString;
+use core::net::IpAddr;
 use plimsoll_core::{Escaped, UnixTime};
 use spki::ObjectIdentifier;
-use std::net::IpAddr;
 
 /// One certificate and where it stands in the path that is tried.
 #[derive(Clone, Copy)]

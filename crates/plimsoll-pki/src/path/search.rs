@@ -2,9 +2,9 @@
 
 use super::{Bag, PathBuilder, PathError, PathRule, rules::Place, validate};
 use crate::{Anchor, Certificate, Which, chain::check_signature};
+use alloc::{collections::BTreeSet, vec, vec::Vec};
 use plimsoll_core::{Budget, LimitExceeded, UnixTime, VerifyError};
 use spki::ObjectIdentifier;
-use std::collections::BTreeSet;
 
 /// A path that holds.
 pub(super) struct Found<'a> {

@@ -3,8 +3,9 @@
 //! [RFC 9525]: https://www.rfc-editor.org/rfc/rfc9525
 
 use crate::{GeneralName, code, constraint::host_name, general_name::address};
+use alloc::boxed::Box;
+use core::{fmt, net::IpAddr, str::FromStr};
 use plimsoll_core::{Classify, Code, Escaped};
-use std::{fmt, net::IpAddr, str::FromStr};
 
 /// A host name or an IP address.
 ///

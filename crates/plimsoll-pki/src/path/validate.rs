@@ -7,9 +7,13 @@ use crate::{
     general_name::address,
     oid,
 };
+use alloc::{
+    collections::BTreeSet,
+    string::{String, ToString},
+    vec::Vec,
+};
 use plimsoll_core::{Budget, Escaped};
 use spki::ObjectIdentifier;
-use std::collections::BTreeSet;
 
 /// Checks that every name is where the authorities above allow it (RFC 5280, 6.1.3 b and c). Those of self-issued authorities are free.
 ///

@@ -7,6 +7,7 @@
 
 use super::{Place, Profile, Rule};
 use crate::{ChainError, ChainWarning, KeyKind, SignatureMethod, Usage, oid};
+use alloc::vec::Vec;
 use spki::ObjectIdentifier;
 
 /// Notary, Other requirements: no SHA-1, anywhere. Notation lets a lone self-signed one pass; Plimsoll does not.

@@ -6,6 +6,7 @@
 
 use super::{Place, Rule, rules};
 use crate::{ChainError, ChainWarning, oid};
+use alloc::vec::Vec;
 
 /// RFC 3161, 2.3: one purpose, critical. The rest is as for a signer; that keyUsage is critical is not asked for.
 pub(super) fn leaf(place: Place<'_, '_>, warnings: &mut Vec<ChainWarning>) -> Result<(), ChainError> {

@@ -1,6 +1,7 @@
 //! Where answers come from.
 
 use crate::code;
+use alloc::boxed::Box;
 use plimsoll_core::{Bytes, Context, Failure, Missing, Purpose};
 
 /// Fetches what a URL out of a certificate or list names.

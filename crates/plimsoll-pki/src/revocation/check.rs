@@ -7,6 +7,7 @@ use crate::{
     Certificate, VerifiedChain, Which,
     crl::{RevokedEntry, RevokedReason},
 };
+use alloc::vec::Vec;
 use plimsoll_core::{Bytes, Digest, Escaped, Horizon, LimitExceeded, Missing, Provider, Purpose, UnixTime};
 
 /// Finds out whether the certificates of a chain are revoked, at a time.
@@ -161,7 +162,7 @@ impl<A: StatusAnswers + ?Sized> Check<'_, '_, A> {
     ///
     /// Whatever else a certificate names (`ldap:`, `file:`, a script) is not asked. Which hosts may be asked, whoever answers decides.
     pub(super) fn address<'u>(&self, url: &'u [u8]) -> Result<&'u str, Cause> {
-        let text = std::str::from_utf8(url).map_err(|_| Cause::Url)?;
+        let text = core::str::from_utf8(url).map_err(|_| Cause::Url)?;
         let (scheme, rest) = text.split_once("://").ok_or(Cause::Url)?;
         let known = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
         let clean = !rest.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());

@@ -2,8 +2,9 @@
 
 use super::{Attempt, Status};
 use crate::{CertificateError, Which, code, crl::CrlError, crl::RevokedEntry, ocsp::OcspError};
+use alloc::vec::Vec;
+use core::fmt;
 use plimsoll_core::{Classify, Code, Escaped, Failure, LimitExceeded};
-use std::fmt;
 
 /// Why a source gave no status.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]

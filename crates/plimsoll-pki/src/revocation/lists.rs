@@ -8,6 +8,7 @@ use crate::{
     CertificateError,
     crl::{self, CertificateList, CrlError, DeltaMismatch, OutOfScope, RevokedEntry, RevokedReason, VerifiedList},
 };
+use alloc::vec::Vec;
 use plimsoll_core::{Digest, Horizon, Missing, Purpose};
 
 impl<A: StatusAnswers + ?Sized> Check<'_, '_, A> {
@@ -20,7 +21,7 @@ impl<A: StatusAnswers + ?Sized> Check<'_, '_, A> {
         let issuer = lookup.issuer.subject();
         let lists = self.sources.lists.iter().enumerate();
         let mut own: Vec<_> = lists.filter(|(_, list)| list.claimed_issuer_der() == issuer.der()).collect();
-        own.sort_by_key(|(_, list)| std::cmp::Reverse(list.claimed_this_update()));
+        own.sort_by_key(|(_, list)| core::cmp::Reverse(list.claimed_this_update()));
         let has_base = own.iter().any(|(_, list)| !list.is_delta());
         let mut best = None;
         for (index, list) in own {

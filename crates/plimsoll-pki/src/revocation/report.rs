@@ -2,8 +2,9 @@
 
 use super::{Cause, RevocationError};
 use crate::{Which, crl::RevokedEntry};
+use alloc::vec::Vec;
+use core::fmt;
 use plimsoll_core::{Digest, Escaped, Horizon};
-use std::fmt;
 
 /// What was found out about each certificate of a chain but its root.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -8,6 +8,7 @@ use crate::{
     Limits, Which,
     ocsp::{OcspError, OcspRequest, OcspResponse, OcspStatus, VerifiedResponse},
 };
+use alloc::vec::Vec;
 use plimsoll_core::{Digest, Horizon, Missing, Purpose};
 
 impl<A: StatusAnswers + ?Sized> Check<'_, '_, A> {

@@ -7,10 +7,16 @@ use crate::{
     CertificateFileError, Limits, NamedStore, OwnedCertificate, StoreName, TrustStore, TrustStoreError, code,
     read_certificates,
 };
+use alloc::{
+    collections::BTreeMap,
+    format,
+    string::{String, ToString},
+    sync::Arc,
+    vec::Vec,
+};
 use data_encoding::BASE64;
 use plimsoll_core::{Classify, Code, Escaped, LimitExceeded, Provider};
 use serde::Deserialize;
-use std::{collections::BTreeMap, sync::Arc};
 
 /// The X.509 authorities of one trust domain.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -1,8 +1,9 @@
 //! SPIFFE IDs and trust domains ([SPIFFE-ID, 2](https://github.com/spiffe/spiffe/blob/main/standards/SPIFFE-ID.md#2-spiffe-identity)).
 
 use crate::code;
+use alloc::{boxed::Box, sync::Arc};
+use core::{fmt, str::FromStr};
 use plimsoll_core::{Classify, Code, Escaped};
-use std::{fmt, str::FromStr, sync::Arc};
 
 /// A trust domain: 1 to 255 of the characters `a` to `z`, `0` to `9`, `.`, `-` and `_`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

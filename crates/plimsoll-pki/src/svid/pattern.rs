@@ -1,7 +1,7 @@
 //! SPIFFE IDs in policies.
 
-use super::{SpiffeId, SpiffeIdError};
-use std::{fmt, str::FromStr};
+use super::{SpiffeId, SpiffeIdError, TrustDomain};
+use core::{fmt, str::FromStr};
 
 /// Which SPIFFE IDs a policy means: one, or with `/*` at the end all below a path or trust domain.
 ///
@@ -20,6 +20,11 @@ pub struct SpiffePattern {
 }
 
 impl SpiffePattern {
+    /// The trust domain, which is never a pattern.
+    #[must_use]
+    pub fn trust_domain(&self) -> &TrustDomain {
+        self.id.trust_domain()
+    }
     /// Says whether the ID is one that is meant.
     #[must_use]
     pub fn matches(&self, id: &SpiffeId) -> bool {

@@ -2,6 +2,7 @@
 
 use super::{TstInfo, signing_certificate};
 use crate::{Certificate, Hash, asn1::tag, cms::attribute_set, encode, oid};
+use alloc::{vec, vec::Vec};
 use spki::ObjectIdentifier;
 
 /// The parts of a token, as they will be written. Nothing is checked: [`draft`](super::draft()) fills one by the rules, and a forger for

@@ -101,16 +101,16 @@ pub enum TimestampError {
 
 struct Said<'a>(&'a Option<FailureInfo>);
 
-impl std::fmt::Display for Said<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Display for Said<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         self.0.as_ref().map_or(Ok(()), |failure| write!(f, ", {failure}"))
     }
 }
 
 struct Quoted<'a>(&'a Option<Escaped>);
 
-impl std::fmt::Display for Quoted<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         self.0.as_ref().map_or(Ok(()), |text| write!(f, " (`{text}`)"))
     }
 }

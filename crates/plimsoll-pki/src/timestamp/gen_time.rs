@@ -2,8 +2,14 @@
 
 use super::TimestampError;
 use crate::{asn1::tag, encode};
+use alloc::{
+    borrow::ToOwned,
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
+use core::{fmt, time::Duration};
 use plimsoll_core::{Escaped, LimitExceeded, UnixTime};
-use std::{fmt, time::Duration};
 
 /// A time in UTC, to the nanosecond.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

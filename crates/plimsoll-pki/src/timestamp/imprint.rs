@@ -7,6 +7,7 @@ use crate::{
     encode,
     hash::hash_identifier,
 };
+use alloc::vec::Vec;
 
 /// The hash of what is timestamped.
 ///

@@ -7,8 +7,9 @@ use crate::{
     extension::extension,
     oid,
 };
+use alloc::vec::Vec;
+use core::{fmt, time::Duration};
 use spki::ObjectIdentifier;
-use std::{fmt, time::Duration};
 
 /// What a timestamp says.
 ///
@@ -130,7 +131,7 @@ fn accuracy(value: &[u8]) -> Result<Duration, TimestampError> {
     const FIELD: &str = "accuracy";
     let broken = TimestampError::Malformed { field: FIELD, at: 0 };
     let mut walk = Walk::new(value, FIELD);
-    let mut part = |tag: u8, allowed: std::ops::RangeInclusive<u32>| match walk.optional(tag)? {
+    let mut part = |tag: u8, allowed: core::ops::RangeInclusive<u32>| match walk.optional(tag)? {
         None => Ok(0),
         Some(value) => {
             let octets = unsigned(value, FIELD)?;

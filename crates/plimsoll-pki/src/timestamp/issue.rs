@@ -11,9 +11,10 @@ use crate::{
     issue::{algorithm_identifier, x509_signature},
     profile,
 };
+use alloc::{string::ToString, vec::Vec};
+use core::time::Duration;
 use plimsoll_core::{Algorithm, Classify, Code, Provider, Sign};
 use spki::ObjectIdentifier;
-use std::time::Duration;
 
 /// A timestamping authority, but for its key and its clock.
 #[derive(Clone, Copy, Debug)]

@@ -6,6 +6,7 @@ use crate::{
     encode,
     extension::extension,
 };
+use alloc::vec::Vec;
 use plimsoll_core::LimitExceeded;
 use spki::ObjectIdentifier;
 

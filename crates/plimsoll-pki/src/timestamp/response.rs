@@ -8,6 +8,7 @@ use crate::{
     cms::ber,
     encode,
 };
+use alloc::vec::Vec;
 use plimsoll_core::{Escaped, LimitExceeded};
 
 /// What an authority answers.

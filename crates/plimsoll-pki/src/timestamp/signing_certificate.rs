@@ -9,6 +9,7 @@ use crate::{
     hash::hash_identifier,
     oid,
 };
+use alloc::vec::Vec;
 
 const FIELD: &str = "signing-certificate-v2";
 

@@ -5,8 +5,9 @@ use crate::{
     asn1::{Walk, bits, tag},
     encode,
 };
+use alloc::{vec, vec::Vec};
+use core::fmt;
 use plimsoll_core::Escaped;
-use std::fmt;
 
 /// `PKIStatus`: how an authority answered.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

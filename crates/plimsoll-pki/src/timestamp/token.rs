@@ -6,6 +6,7 @@ use crate::{
     cms::{SignedData, ber},
     oid,
 };
+use alloc::vec::Vec;
 use plimsoll_core::{LimitExceeded, Provider};
 
 /// A timestamp as it came: signed data whose content is a [`TstInfo`]. Nothing about it is verified.

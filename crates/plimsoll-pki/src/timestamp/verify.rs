@@ -10,9 +10,10 @@ use crate::{
     profile,
     validity::time,
 };
+use alloc::vec::Vec;
+use core::time::Duration;
 use plimsoll_core::{Provider, UnixTime};
 use spki::ObjectIdentifier;
-use std::time::Duration;
 
 /// A timestamp that was verified. The only way to make one is [`TimestampToken::verify`](super::TimestampToken::verify).
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -1,8 +1,9 @@
 //! Types and names of trust stores.
 
 use crate::code;
+use alloc::sync::Arc;
+use core::{fmt, str::FromStr};
 use plimsoll_core::{Classify, Code, Escaped};
-use std::{fmt, str::FromStr, sync::Arc};
 
 /// What the anchors of a trust store are for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -1,4 +1,9 @@
 use super::*;
+use alloc::{
+    borrow::ToOwned,
+    format,
+    string::{String, ToString},
+};
 
 const FILES: &str = r#"{"name": "files", "globalPolicy": true, "signatureVerification": {"level": "strict"},
     "trustStores": ["ca:s"], "trustedIdentities": ["x509.subject: C=NL,ST=G,O=S"]}"#;

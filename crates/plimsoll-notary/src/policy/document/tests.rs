@@ -1,5 +1,12 @@
 use super::*;
 use crate::policy::{Action, Check, Level, RevocationDemand, SignatureVerification, VerifyTimestamp};
+use alloc::{
+    borrow::ToOwned,
+    format,
+    string::{String, ToString},
+    vec,
+    vec::Vec,
+};
 use plimsoll_core::Classify;
 use proptest::prelude::*;
 

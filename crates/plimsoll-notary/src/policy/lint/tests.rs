@@ -1,4 +1,9 @@
 use super::*;
+use alloc::{
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
 use plimsoll_core::Failure;
 use plimsoll_testkit::pki::{KeySpec, NOW, TestCa};
 

@@ -1,4 +1,5 @@
 use super::*;
+use alloc::vec::Vec;
 use proptest::prelude::*;
 
 const LIMITS: BerLimits = BerLimits { depth: 32, elements: 1000 };
