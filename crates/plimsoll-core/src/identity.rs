@@ -30,6 +30,17 @@ pub enum Name {
         /// Digest of the key.
         spki: Digest,
     },
+    /// A workload, by an X.509-SVID that chains to the bundle of its trust domain.
+    Spiffe {
+        /// The SPIFFE ID, such as `spiffe://harbour.example/ci/release`.
+        id: Arc<str>,
+        /// SHA-256 of the SVID.
+        leaf: Digest,
+        /// SHA-256 of the public key of the SVID: distinct signers are counted by it.
+        spki: Digest,
+        /// SHA-256 of the certificate that was found in the bundle.
+        anchor: Digest,
+    },
     /// A certificate that chains to an anchor of the caller's.
     X509 {
         /// The subject, as RFC 4514 writes it.
@@ -50,7 +61,7 @@ impl Name {
     #[must_use]
     pub fn spki(&self) -> &Digest {
         match self {
-            Self::Key { spki } | Self::X509 { spki, .. } => spki,
+            Self::Key { spki } | Self::Spiffe { spki, .. } | Self::X509 { spki, .. } => spki,
         }
     }
 }
@@ -59,6 +70,7 @@ impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Key { spki } => write!(f, "key {spki}"),
+            Self::Spiffe { id, .. } => crate::Escaped::new(id).fmt(f),
             Self::X509 { subject, store, .. } => write!(f, "{} (by {store})", crate::Escaped::new(subject)),
         }
     }

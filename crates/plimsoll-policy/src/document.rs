@@ -113,6 +113,9 @@ pub(crate) struct Identity {
     pub(crate) leaf: Option<Digest>,
     #[serde(default, deserialize_with = "parsed")]
     pub(crate) key: Option<Digest>,
+    /// The SPIFFE ID of a workload.
+    #[serde(default)]
+    pub(crate) spiffe: Option<Pattern>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -146,6 +149,7 @@ pub(crate) enum Distinct {
 pub(crate) enum How {
     DsseCertificate,
     DsseKey,
+    DsseSvid,
     Notary,
 }
 
@@ -154,6 +158,7 @@ impl How {
         match self {
             Self::DsseCertificate => "dsse-certificate",
             Self::DsseKey => "dsse-key",
+            Self::DsseSvid => "dsse-svid",
             Self::Notary => "notary",
         }
     }
@@ -298,6 +303,8 @@ pub(crate) struct Signer {
     pub(crate) leaf: Option<Digest>,
     #[serde(default, deserialize_with = "parsed")]
     pub(crate) key: Option<Digest>,
+    #[serde(default)]
+    pub(crate) spiffe: Option<String>,
 }
 
 fn one() -> NonZeroU32 {

@@ -134,16 +134,27 @@ fn row(
 fn identity(signer: &Signer, at: &str) -> Result<VerifiedIdentity, PolicyError> {
     let of = |text: &str| Digest::sha256_of(text.as_bytes());
     let store = signer.store.as_deref().unwrap_or("ca:example");
-    let name = match (&signer.subject, signer.key) {
-        (Some(subject), key) => Name::X509 {
+    let name = match (&signer.subject, &signer.spiffe, signer.key) {
+        (None, Some(id), key) => Name::Spiffe {
+            id: id.as_str().into(),
+            leaf: signer.leaf.unwrap_or_else(|| of(id)),
+            spki: key.unwrap_or_else(|| of(&format!("the key of {id}"))),
+            anchor: of("the bundle of a trust domain"),
+        },
+        (Some(_), Some(_), _) => {
+            return Err(value(&format!("{at}.by"), "expected `subject` or `spiffe`, found both"));
+        }
+        (Some(subject), None, key) => Name::X509 {
             subject: subject.as_str().into(),
             leaf: signer.leaf.unwrap_or_else(|| of(subject)),
             spki: key.unwrap_or_else(|| of(&format!("the key of {subject}"))),
             anchor: of(store),
             store: store.into(),
         },
-        (None, Some(spki)) => Name::Key { spki },
-        (None, None) => return Err(value(&format!("{at}.by"), "expected `subject` or `key`, found neither")),
+        (None, None, Some(spki)) => Name::Key { spki },
+        (None, None, None) => {
+            return Err(value(&format!("{at}.by"), "expected `subject`, `spiffe` or `key`, found none"));
+        }
     };
     Ok(VerifiedIdentity::assertion(VerifierId("example"), name, Vec::new()))
 }

@@ -163,8 +163,7 @@ impl Checker<'_> {
         match by.unwrap_or_default().iter().position(|identity| !identity.is_specific()) {
             None => Ok(()),
             Some(index) => {
-                let problem =
-                    "expected `subject`, `leaf` or `key`, found none: write `subject: {glob: \"**\"}` for anybody";
+                let problem = "expected `subject`, `spiffe`, `leaf` or `key`, found none: write `subject: {glob: \"**\"}` for anybody";
                 Err(value(&format!("{at}.by[{index}]"), problem))
             }
         }

@@ -47,7 +47,7 @@ pub(crate) static ATTESTATION: Schema = Schema {
     fields: &[
         ("predicate_type", Type::Text, "the type of the predicate"),
         ("statement_type", Type::Text, "the type of the statement"),
-        ("how", Type::Text, "`dsse-key`, `dsse-certificate`, `notary` or `none`"),
+        ("how", Type::Text, "`dsse-key`, `dsse-certificate`, `dsse-svid`, `notary` or `none`"),
         ("signer", Type::Text, "who vouches for it"),
         ("manifest", Type::Digest, "its manifest"),
     ],
@@ -63,7 +63,7 @@ pub(crate) static PROVENANCE: Schema = Schema {
         ("build_type", Type::Text, "how it was built"),
         ("source_uri", Type::Text, "from where"),
         ("source_digest", Type::Text, "from which revision"),
-        ("how", Type::Text, "`dsse-key`, `dsse-certificate`, `notary` or `none`"),
+        ("how", Type::Text, "`dsse-key`, `dsse-certificate`, `dsse-svid`, `notary` or `none`"),
         ("signer", Type::Text, "who vouches for it"),
     ],
 };
@@ -76,7 +76,7 @@ pub(crate) static INVENTORY: Schema = Schema {
     fields: &[
         ("format", Type::Text, "`cyclonedx` or `spdx`"),
         ("spec_version", Type::Text, "the version of the format"),
-        ("how", Type::Text, "`dsse-key`, `dsse-certificate`, `notary` or `none`"),
+        ("how", Type::Text, "`dsse-key`, `dsse-certificate`, `dsse-svid`, `notary` or `none`"),
         ("signer", Type::Text, "who vouches for it"),
         ("manifest", Type::Digest, "its manifest"),
         ("components", Type::List(&Type::Record(&COMPONENT)), "what is inside"),

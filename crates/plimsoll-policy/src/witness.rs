@@ -227,9 +227,18 @@ impl Identity {
         let key = self.key.as_ref().is_none_or(|key| key == name.spki());
         match name {
             Name::X509 { subject, leaf, store, .. } => {
-                key && self.subject.as_ref().is_none_or(|wanted| wanted.matches(subject))
+                key && self.spiffe.is_none()
+                    && self.subject.as_ref().is_none_or(|wanted| wanted.matches(subject))
                     && self.store.as_ref().is_none_or(|wanted| wanted.matches(store))
                     && self.leaf.as_ref().is_none_or(|wanted| wanted == leaf)
+            }
+            // A workload is its SPIFFE ID: the subject of its certificate says nothing, and its bundle is no trust store.
+            Name::Spiffe { id, leaf, .. } => {
+                key && (self.spiffe.is_some() || self.is_one_key())
+                    && self.spiffe.as_ref().is_none_or(|wanted| wanted.matches(id))
+                    && self.leaf.as_ref().is_none_or(|wanted| wanted == leaf)
+                    && self.subject.is_none()
+                    && self.store.is_none()
             }
             // A bare key has neither subject nor store: who asks for one does not mean it.
             _ => key && self.key.is_some() && self.is_key_only(),
@@ -237,7 +246,7 @@ impl Identity {
     }
     /// Whether nothing but the key is wanted.
     fn is_key_only(&self) -> bool {
-        self.subject.is_none() && self.store.is_none() && self.leaf.is_none()
+        self.subject.is_none() && self.spiffe.is_none() && self.store.is_none() && self.leaf.is_none()
     }
     /// Whether at most one key can be meant.
     pub(crate) fn is_one_key(&self) -> bool {
@@ -245,7 +254,7 @@ impl Identity {
     }
     /// Whether anything is wanted.
     pub(crate) fn is_specific(&self) -> bool {
-        self.key.is_some() || self.leaf.is_some() || self.subject.is_some()
+        self.key.is_some() || self.leaf.is_some() || self.spiffe.is_some() || self.subject.is_some()
     }
 }
 
@@ -259,6 +268,9 @@ impl std::fmt::Display for Identity {
         };
         if let Some(subject) = &self.subject {
             part(f, "", subject)?;
+        }
+        if let Some(spiffe) = &self.spiffe {
+            part(f, "", spiffe)?;
         }
         if let Some(leaf) = &self.leaf {
             part(f, "certificate ", leaf)?;

@@ -190,6 +190,29 @@ fn a_385_a_signature_whose_failed_check_was_only_logged_is_not_signed_by_anybody
 }
 
 #[test]
+fn workloads_are_meant_by_their_spiffe_ids_only() {
+    let by = |identity: &str| format!("{{attestation: {{types: [t], by: [{identity}], how: [dsse-svid]}}}}");
+    let made = |by: &str| {
+        format!(", facts: {{attestation: [{{by: {{{by}}}, fields: {{predicate_type: t, how: dsse-svid}}}}]}}")
+    };
+    let ci = by("{spiffe: {glob: 'spiffe://harbour.example/ci/*'}}");
+    assert!(reasons(&ci, &made("spiffe: 'spiffe://harbour.example/ci/release'")).is_empty());
+    let words = "an attestation of type `t` by `spiffe://harbour.example/ci/*`";
+    assert_eq!(
+        reasons(&ci, &made("spiffe: 'spiffe://harbour.example/web'")),
+        [format!(
+            "attester-not-allowed: expected {words}, found one by `spiffe://harbour.example/web` | attach {words}"
+        )]
+    );
+    // A certificate whose subject reads like an ID is no workload, and a workload has neither subject nor trust store.
+    let workload = made("spiffe: 'spiffe://harbour.example/ci/release'");
+    assert_eq!(reasons(&ci, &made("subject: 'spiffe://harbour.example/ci/release'")).len(), 1);
+    assert_eq!(reasons(&by("{subject: {glob: '**'}}"), &workload).len(), 1);
+    assert_eq!(reasons(&by("{spiffe: {glob: '**'}, store: {glob: '**'}}"), &workload).len(), 1);
+    assert!(reasons(&by("{spiffe: {glob: '**'}}"), &workload).is_empty());
+}
+
+#[test]
 fn attestations_and_provenance() {
     let attestation = r#"{attestation: {types: ["https://t/v1"], by: [{subject: "CN=b"}], how: [notary]}}"#;
     let words = "an attestation of type `https://t/v1` by `CN=b`";

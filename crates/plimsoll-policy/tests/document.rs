@@ -161,7 +161,7 @@ fn what_would_mean_nothing_or_everything_is_refused() {
         ),
         (
             "[{name: r, require: {signature: {by: [{store: 'ca:x'}]}}}]",
-            "rules[0].require.signature.by[0]: expected `subject`, `leaf` or `key`, found none: write `subject: {glob: \"**\"}` for anybody",
+            "rules[0].require.signature.by[0]: expected `subject`, `spiffe`, `leaf` or `key`, found none: write `subject: {glob: \"**\"}` for anybody",
         ),
         (
             "[{name: r, require: {signature: {by: [{subject: x}], formats: [pgp]}}}]",
@@ -260,7 +260,7 @@ fn examples_are_checked_against_the_schemas() {
         ),
         (
             ", facts: {signature: [{by: {store: x}}]}",
-            "examples[0].facts.signature[0].by: expected `subject` or `key`, found neither",
+            "examples[0].facts.signature[0].by: expected `subject`, `spiffe` or `key`, found none",
         ),
         (", partial: {image: bad-luck}", "examples[0].partial: no denial code is called `bad-luck`"),
     ] {

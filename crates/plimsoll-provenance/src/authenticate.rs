@@ -1,5 +1,8 @@
 //! Who vouches for an attestation: the authorities, asked one by one.
 
+mod svid;
+mod unrevoked;
+
 use crate::{
     How, PredicateType, Statement, StatementLimits,
     authority::{Authorities, Authority, Certificates, algorithms},
@@ -7,11 +10,15 @@ use crate::{
     statement::STATEMENT_TYPE,
 };
 use plimsoll_core::{
-    Algorithm, Blob, Budget, Context, Digest, Escaped, Failure, Horizon, Name, PublicKey, TrustedTime,
-    VerifiedIdentity, VerifierId, Voucher, code::NOT_SUPPORTED,
+    Algorithm, Blob, Budget, Context, Digest, Escaped, Failure, Horizon, Missing, Name, PublicKey, TrustedTime,
+    VerifiedIdentity, VerifierId, Voucher,
+    code::{LIMIT_EXCEEDED, NOT_SUPPORTED},
 };
 use plimsoll_envelope::{Critical, EnvelopeError, Opened, Sealed};
-use plimsoll_pki::{ChainOptions, PresentedChain, Profile, VerifiedChain, distrust::Distrust};
+use plimsoll_pki::{
+    ChainOptions, PresentedChain, Profile, VerifiedChain,
+    code::{CERTIFICATE_NOT_REVOCABLE, REVOCATION_UNKNOWN},
+};
 use serde::Deserialize;
 use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
 
@@ -42,6 +49,7 @@ impl Attester {
 fn signer(name: &Name) -> Arc<str> {
     match name {
         Name::X509 { subject, .. } => subject.clone(),
+        Name::Spiffe { id, .. } => id.clone(),
         key => key.to_string().into(),
     }
 }
@@ -50,6 +58,15 @@ fn signer(name: &Name) -> Arc<str> {
 pub(crate) struct Authenticated {
     pub(crate) statement: Statement,
     pub(crate) attesters: Vec<Attester>,
+    /// Why one more might count, which could not be found out.
+    pub(crate) open: Option<Failure>,
+}
+
+/// Whether something that failed so may count after all: what goes over a limit, what somebody signed who is named in a way that is not
+/// supported, and what nobody says whether it is revoked. Any other reason can be brought about by whoever may push, and so changes
+/// nothing.
+pub(crate) fn may_count(failure: &Failure) -> bool {
+    [CERTIFICATE_NOT_REVOCABLE, LIMIT_EXCEEDED, NOT_SUPPORTED, REVOCATION_UNKNOWN].contains(&failure.code)
 }
 
 /// Opens the envelope for each authority, and reads the statement of what opened.
@@ -61,10 +78,13 @@ pub(crate) fn by_dsse(
     authorities: &Authorities,
     limits: &crate::Limits,
     cx: &mut Context<'_>,
-) -> Result<Authenticated, Failure> {
-    let sealed = Sealed::dsse(envelope.bytes(), &envelope_limits(limits)).map_err(|error| Failure::of(&error))?;
+) -> Result<Result<Authenticated, Failure>, Missing> {
+    let sealed = match Sealed::dsse(envelope.bytes(), &envelope_limits(limits)) {
+        Ok(sealed) => sealed,
+        Err(error) => return Ok(Err(Failure::of(&error))),
+    };
     let tries = Budget::new("signature checks for one envelope", limits.tries);
-    let mut judge = Judge { sealed: &sealed, tries, distrust: authorities.distrust(), cx };
+    let mut judge = Judge { sealed: &sealed, tries, authorities, cx, pending: false };
     let (mut statement, mut attesters, mut keys) = (None, Vec::new(), BTreeSet::new());
     let mut failure = not_authenticated("no signature of the envelope is by a key or certificate that is named");
     for index in 0..sealed.signatures() {
@@ -87,8 +107,13 @@ pub(crate) fn by_dsse(
         }
     }
     match statement {
-        Some(statement) if !attesters.is_empty() => Ok(Authenticated { statement, attesters }),
-        _ => Err(failure),
+        // The others were asked for in the same round.
+        _ if judge.pending => Err(Missing::Pending),
+        Some(statement) if !attesters.is_empty() => {
+            let open = Some(failure).filter(may_count);
+            Ok(Ok(Authenticated { statement, attesters, open }))
+        }
+        _ => Ok(Err(failure)),
     }
 }
 
@@ -98,9 +123,10 @@ fn envelope_limits(limits: &crate::Limits) -> plimsoll_envelope::Limits {
     envelope
 }
 
-/// Of two reasons the one that came further: whoever is not named at all says least.
+/// Of two reasons the one that came further: whoever is not named at all says least, what is open most.
 fn more_telling(one: Failure, other: Failure) -> Failure {
-    if one.code == code::ATTESTATION_NOT_AUTHENTICATED { other } else { one }
+    let says_more = may_count(&other) && !may_count(&one);
+    if says_more || one.code == code::ATTESTATION_NOT_AUTHENTICATED { other } else { one }
 }
 
 fn not_authenticated(message: &str) -> Failure {
@@ -136,8 +162,10 @@ fn check_payload_type(found: &str) -> Result<(), Failure> {
 struct Judge<'s, 'j, 'c> {
     sealed: &'s Sealed<'s>,
     tries: Budget,
-    distrust: &'j Distrust,
+    authorities: &'j Authorities,
     cx: &'j mut Context<'c>,
+    /// Whether an answer was asked for that is not there yet.
+    pending: bool,
 }
 
 type Answer<'s> = Result<(Attester, Opened<'s>), Failure>;
@@ -153,7 +181,7 @@ impl<'s> Judge<'s, '_, '_> {
         for key in &authority.keys {
             match self.open(index, key.public(), key.algorithms) {
                 // Nobody vouches for when an attestation was signed, so no verified time saves the key.
-                Ok(Some(opened)) => answers.push(match self.distrust.check_key(key.public(), None) {
+                Ok(Some(opened)) => answers.push(match self.authorities.distrust().check_key(key.public(), None) {
                     Ok(()) => Ok((self.key_holder(&key.name, key.spki), opened)),
                     Err(distrusted) => Err(Failure::of(&distrusted)),
                 }),
@@ -163,6 +191,9 @@ impl<'s> Judge<'s, '_, '_> {
         }
         if let Some(certificates) = &authority.certificates {
             answers.extend(self.by_certificate(index, certificates).transpose());
+        }
+        if let Some(workloads) = &authority.workloads {
+            answers.extend(self.by_svid(index, workloads).transpose());
         }
         answers
     }
@@ -209,18 +240,14 @@ impl<'s> Judge<'s, '_, '_> {
         let options = ChainOptions::new(Profile::CodeSigning);
         let chain = PresentedChain::from_der(&presented, &options.limits).map_err(|error| Failure::of(&error))?;
         let chain = chain.verify(&options, self.cx.crypto, Some(&trust.stores)).map_err(|error| Failure::of(&error))?;
-        let attester = self.certificate_holder(&chain, trust)?;
+        let mut attester = self.certificate_holder(&chain, trust)?;
         let leaf = chain.leaf();
         let Some(opened) = self.open(index, leaf.public_key(), algorithms(leaf.key()))? else {
             return Err(Failure::of(&EnvelopeError::SignatureInvalid));
         };
-        self.distrust.check(&chain, None).map_err(|distrusted| Failure::of(&distrusted))?;
-        // Last, so that only whoever holds a trusted key can say that something is not known.
-        if chain.revocable().next().is_some() {
-            let message =
-                "the certificates of the attestation name where to ask for revocation, which is not supported yet";
-            return Err(Failure::new(NOT_SUPPORTED, message));
-        }
+        self.authorities.distrust().check(&chain, None).map_err(|distrusted| Failure::of(&distrusted))?;
+        // Last, so that only whoever holds a trusted key can say that something is not known, or make somebody ask.
+        self.unrevoked(&chain, trust.requirement, &mut attester)?;
         Ok(Some((attester, opened)))
     }
     fn certificate_holder(&self, chain: &VerifiedChain<'_>, trust: &Certificates) -> Result<Attester, Failure> {
@@ -269,7 +296,8 @@ pub(crate) fn by_notary(
     let statement = if bare { Cow::Borrowed(layer.bytes()) } else { Cow::Owned(unwrapped(layer, limits)?) };
     let statement = Statement::read(&statement, &limits.statement).map_err(|error| Failure::of(&error))?;
     notary_may(authorities, &statement.predicate_type)?;
-    Ok(Authenticated { statement, attesters: vouchers.into_iter().map(Attester::notary).collect() })
+    let attesters = vouchers.into_iter().map(Attester::notary).collect();
+    Ok(Authenticated { statement, attesters, open: None })
 }
 
 /// Says whether a Notary signature counts for a predicate type.

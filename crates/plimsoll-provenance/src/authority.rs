@@ -1,12 +1,22 @@
 //! Who may attest what.
 
+mod workloads;
+
+pub(crate) use workloads::Workloads;
+pub use workloads::WorkloadsConfig;
+
 use crate::{PredicateType, code};
 use plimsoll_core::{Algorithm, Classify, Code, Digest, Escaped, Provider, PublicKey};
 use plimsoll_pki::{
-    DistinguishedName, IdentityError, KeyKind, NamedStore, StoreName, StoreNameError, TrustStore, distrust::Distrust,
+    DistinguishedName, IdentityError, KeyKind, NamedStore, StoreName, StoreNameError, TrustStore,
+    crl::CertificateList,
+    distrust::Distrust,
+    revocation::Requirement,
+    svid::{SpiffeBundles, SpiffeIdError},
 };
 use serde::Deserialize;
 use std::sync::Arc;
+use workloads::workloads;
 
 /// One entry of the configuration: who may attest these predicate types.
 ///
@@ -33,6 +43,9 @@ pub struct AuthorityConfig {
     /// Certificates whose DSSE signatures count.
     #[serde(default)]
     pub certificates: Option<CertificatesConfig>,
+    /// Workloads whose DSSE signatures count.
+    #[serde(default)]
+    pub workloads: Option<WorkloadsConfig>,
     /// Whether a Notary Project signature on the manifest of the attestation counts, by whom the trust policy says.
     #[serde(default)]
     pub notary: bool,
@@ -58,6 +71,30 @@ pub struct CertificatesConfig {
     pub trust_stores: Vec<String>,
     /// `x509.subject: …`, or `*` alone for whoever has a certificate by these stores.
     pub trusted_identities: Vec<String>,
+    /// What becomes of a certificate that nobody can revoke.
+    #[serde(default)]
+    pub revocation: RevocationDemand,
+}
+
+/// What becomes of a certificate that names no OCSP responder and no revocation list, where no local list is of its issuer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum RevocationDemand {
+    /// Whether it is revoked counts as unknown.
+    Required,
+    /// It counts as not revoked.
+    #[default]
+    WhereNamed,
+}
+
+impl RevocationDemand {
+    pub(crate) const fn requirement(self) -> Requirement {
+        match self {
+            Self::Required => Requirement::Required,
+            Self::WhereNamed => Requirement::IfOffered,
+        }
+    }
 }
 
 /// Who may attest what: the configuration, checked, with its keys and trust stores, and what is distrusted in spite of it.
@@ -65,6 +102,7 @@ pub struct CertificatesConfig {
 pub struct Authorities {
     entries: Vec<Authority>,
     distrust: Distrust,
+    revocation_lists: Vec<CertificateList>,
 }
 
 /// One checked entry.
@@ -73,6 +111,7 @@ pub(crate) struct Authority {
     types: Vec<PredicateType>,
     pub(crate) keys: Vec<Key>,
     pub(crate) certificates: Option<Certificates>,
+    pub(crate) workloads: Option<Workloads>,
     pub(crate) notary: bool,
 }
 
@@ -103,10 +142,11 @@ pub(crate) struct Certificates {
     pub(crate) stores: TrustStore,
     /// `None` for `*`.
     pub(crate) identities: Option<Vec<DistinguishedName>>,
+    pub(crate) requirement: Requirement,
 }
 
 impl Authorities {
-    /// Checks a configuration. `stores` are all that may be named; `crypto` must be able to check each key.
+    /// Checks a configuration. `stores` are all that may be named; `crypto` must be able to check each key. No workload may be named.
     ///
     /// # Errors
     /// [`AuthoritiesError`]: which entry, and what is wrong with it.
@@ -115,11 +155,24 @@ impl Authorities {
         stores: &[Arc<NamedStore>],
         crypto: Provider<'_>,
     ) -> Result<Self, AuthoritiesError> {
+        Self::load_with_bundles(entries, stores, &SpiffeBundles::default(), crypto)
+    }
+    /// The same with the bundles of all trust domains whose workloads may be named.
+    ///
+    /// # Errors
+    /// [`AuthoritiesError`]: which entry, and what is wrong with it.
+    pub fn load_with_bundles(
+        entries: &[AuthorityConfig],
+        stores: &[Arc<NamedStore>],
+        bundles: &SpiffeBundles,
+        crypto: Provider<'_>,
+    ) -> Result<Self, AuthoritiesError> {
         let load = |(index, entry)| {
-            authority(entry, stores, crypto).map_err(|fault| AuthoritiesError { index, fault: Box::new(fault) })
+            authority(entry, stores, bundles, crypto)
+                .map_err(|fault| AuthoritiesError { index, fault: Box::new(fault) })
         };
         let entries = entries.iter().enumerate().map(load).collect::<Result<_, _>>()?;
-        Ok(Self { entries, distrust: Distrust::default() })
+        Ok(Self { entries, ..Self::default() })
     }
     /// Takes what is distrusted: certificates, issuers and keys on it attest nothing, whatever the configuration names.
     ///
@@ -130,8 +183,17 @@ impl Authorities {
         self.distrust = distrust;
         self
     }
+    /// Takes revocation lists that are there before any is asked for. What they are worth is checked with each use.
+    #[must_use]
+    pub fn with_revocation_lists(mut self, lists: Vec<CertificateList>) -> Self {
+        self.revocation_lists = lists;
+        self
+    }
     pub(crate) const fn distrust(&self) -> &Distrust {
         &self.distrust
+    }
+    pub(crate) fn revocation_lists(&self) -> &[CertificateList] {
+        &self.revocation_lists
     }
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Authority> {
         self.entries.iter()
@@ -141,18 +203,21 @@ impl Authorities {
 fn authority(
     entry: &AuthorityConfig,
     stores: &[Arc<NamedStore>],
+    bundles: &SpiffeBundles,
     crypto: Provider<'_>,
 ) -> Result<Authority, AuthorityFault> {
     if entry.predicate_types.is_empty() {
         return Err(AuthorityFault::NoPredicateType);
     }
-    if entry.keys.is_empty() && entry.certificates.is_none() && !entry.notary {
+    let nobody = entry.keys.is_empty() && entry.certificates.is_none() && entry.workloads.is_none();
+    if nobody && !entry.notary {
         return Err(AuthorityFault::Nobody);
     }
     Ok(Authority {
         types: entry.predicate_types.clone(),
         keys: entry.keys.iter().map(|config| key(config, crypto)).collect::<Result<_, _>>()?,
         certificates: entry.certificates.as_ref().map(|config| certificates(config, stores)).transpose()?,
+        workloads: entry.workloads.as_ref().map(|config| workloads(config, bundles)).transpose()?,
         notary: entry.notary,
     })
 }
@@ -201,7 +266,7 @@ fn certificates(config: &CertificatesConfig, stores: &[Arc<NamedStore>]) -> Resu
         [any] if any == "*" => None,
         list => Some(list.iter().map(|text| identity(text)).collect::<Result<_, _>>()?),
     };
-    Ok(Certificates { stores: TrustStore::new(stores), identities })
+    Ok(Certificates { stores: TrustStore::new(stores), identities, requirement: config.revocation.requirement() })
 }
 
 fn identity(text: &str) -> Result<DistinguishedName, AuthorityFault> {
@@ -225,6 +290,15 @@ pub struct AuthoritiesError {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthorityFault {
+    /// A trust domain that has no bundle.
+    #[error("expected a bundle of the trust domain of `{identity}`, found none")]
+    NoBundle {
+        /// The identity that is named.
+        identity: Escaped,
+    },
+    /// No workload is named.
+    #[error("expected at least one SPIFFE ID in `workloads`, found none")]
+    NoWorkload,
     /// No identity of a kind that is known.
     #[error("expected identities as `x509.subject: …`, or `*` alone, found `{found}`")]
     Identity {
@@ -254,7 +328,7 @@ pub enum AuthorityFault {
         found: Escaped,
     },
     /// Nobody may attest.
-    #[error("expected `keys`, `certificates` or `notary: true`, found none")]
+    #[error("expected `keys`, `certificates`, `workloads` or `notary: true`, found none")]
     Nobody,
     /// It says who, and not what.
     #[error("expected at least one predicate type, found none")]
@@ -268,6 +342,9 @@ pub enum AuthorityFault {
     /// Certificates of anybody, or of nobody.
     #[error("expected at least one trust store and one trusted identity, found none")]
     NoTrust,
+    /// A workload's identity is no SPIFFE ID.
+    #[error(transparent)]
+    SpiffeId(SpiffeIdError),
     /// The name of a trust store is none.
     #[error(transparent)]
     StoreName(StoreNameError),

@@ -14,6 +14,8 @@ pub enum How {
     DsseCertificate,
     /// DSSE, under a key.
     DsseKey,
+    /// DSSE, under the X.509-SVID of a workload.
+    DsseSvid,
     /// A Notary Project signature on its manifest.
     Notary,
 }
@@ -26,6 +28,7 @@ impl How {
             Self::Nothing => "none",
             Self::DsseCertificate => "dsse-certificate",
             Self::DsseKey => "dsse-key",
+            Self::DsseSvid => "dsse-svid",
             Self::Notary => "notary",
         }
     }
@@ -37,8 +40,10 @@ impl fmt::Display for How {
     }
 }
 
-const HOW: (&str, Type, &str) = ("how", Type::Text, "what vouches: `dsse-key`, `dsse-certificate`, `notary` or `none`");
-const SIGNER: (&str, Type, &str) = ("signer", Type::Text, "the name of the key, or the subject of the certificate");
+const HOW: (&str, Type, &str) =
+    ("how", Type::Text, "what vouches: `dsse-key`, `dsse-certificate`, `dsse-svid`, `notary` or `none`");
+const SIGNER: (&str, Type, &str) =
+    ("signer", Type::Text, "the name of the key, the subject of the certificate, or the SPIFFE ID");
 const MANIFEST: (&str, Type, &str) = ("manifest", Type::Digest, "the manifest that is attached");
 
 /// An attestation that is attached to the subject: kind `attestation`.

@@ -183,7 +183,7 @@ impl Attestations<'_> {
         cx: &mut Context<'_>,
     ) -> Result<Result<Authenticated, Failure>, Missing> {
         let first = match wrapping {
-            Wrapping::Dsse => authenticate::by_dsse(blob, &self.authorities, &self.limits, cx),
+            Wrapping::Dsse => authenticate::by_dsse(blob, &self.authorities, &self.limits, cx)?,
             Wrapping::Bare => {
                 let message = "a statement without an envelope needs a Notary signature on its manifest";
                 Err(Failure::new(code::ATTESTATION_NOT_AUTHENTICATED, message))

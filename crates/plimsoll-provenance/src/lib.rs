@@ -13,7 +13,10 @@ pub mod slsa;
 mod statement;
 
 pub use attach::{AttestError, Attestation, Attester, attest};
-pub use authority::{Authorities, AuthoritiesError, AuthorityConfig, AuthorityFault, CertificatesConfig, KeyConfig};
+pub use authority::{
+    Authorities, AuthoritiesError, AuthorityConfig, AuthorityFault, CertificatesConfig, KeyConfig, RevocationDemand,
+    WorkloadsConfig,
+};
 pub use facts::{AttestationFact, How, InventoryFact, ProvenanceFact};
 pub use gather::{Attestations, Limits};
 pub use manifest::{DSSE_TYPE, PREDICATE_TYPE};

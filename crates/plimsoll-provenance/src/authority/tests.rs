@@ -1,5 +1,6 @@
 use super::*;
 use plimsoll_crypto::provider;
+use plimsoll_pki::svid::SpiffeBundle;
 use plimsoll_testkit::pki::{KeySpec, TestCa, pem};
 
 fn load(entry: &str) -> Result<Authorities, String> {
@@ -34,7 +35,7 @@ fn what_names_nobody_or_nothing_is_refused() {
     );
     assert_eq!(
         refusal(r#"[{"predicateTypes":["spdx"],"notary":false}]"#),
-        "authority 0: expected `keys`, `certificates` or `notary: true`, found none"
+        "authority 0: expected `keys`, `certificates`, `workloads` or `notary: true`, found none"
     );
     for certificates in
         [r#""trustStores":[],"trustedIdentities":["*"]"#, r#""trustStores":["ca:release"],"trustedIdentities":[]"#]
@@ -63,6 +64,39 @@ fn certificates_are_named_as_in_a_trust_policy() {
     let mixed = refusal(&entry("ca:release", r#"["*","x509.subject: C=US, ST=WA, O=Harbour"]"#));
     assert_eq!(mixed, "authority 0: expected identities as `x509.subject: …`, or `*` alone, found `*`");
     assert!(refusal(&entry("ca:release", r#"["x509.subject: O=Harbour"]"#)).contains("found no `C`"));
+}
+
+#[test]
+fn workloads_are_named_by_spiffe_ids_of_domains_that_have_a_bundle() {
+    let ca = TestCa::new(KeySpec::P256);
+    let domain: plimsoll_pki::svid::TrustDomain = "harbour.example".parse().unwrap();
+    let limits = plimsoll_pki::Limits::default();
+    let bundle = SpiffeBundle::from_pem(domain, ca.root.pem().as_bytes(), provider(), &limits).unwrap();
+    let bundles = SpiffeBundles::new([bundle]);
+    let load = |workloads: &str| {
+        let entry = format!(r#"[{{"predicateTypes":["spdx"],"workloads":{workloads}}}]"#);
+        let entries: Vec<AuthorityConfig> = serde_json::from_str(&entry).map_err(|error| error.to_string())?;
+        let loaded = Authorities::load_with_bundles(&entries, &[], &bundles, provider());
+        loaded.map(|_| ()).map_err(|error| error.to_string())
+    };
+    let ci = r#"{"identities":["spiffe://harbour.example/ci/*"],"revocation":"required"}"#;
+    assert_eq!(load(ci), Ok(()));
+    assert_eq!(
+        load(r#"{"identities":["spiffe://other.example/ci"]}"#).unwrap_err(),
+        "authority 0: expected a bundle of the trust domain of `spiffe://other.example/ci`, found none"
+    );
+    assert_eq!(
+        load(r#"{"identities":[]}"#).unwrap_err(),
+        "authority 0: expected at least one SPIFFE ID in `workloads`, found none"
+    );
+    // There is no `*`: who is meant is in a trust domain.
+    assert_eq!(
+        load(r#"{"identities":["*"]}"#).unwrap_err(),
+        "authority 0: the SPIFFE ID is malformed: expected `spiffe://` and a trust domain, found `*`"
+    );
+    let members = load(r#"{"identities":["spiffe://harbour.example/ci"],"trustDomain":"x"}"#).unwrap_err();
+    assert!(members.starts_with("unknown field `trustDomain`"), "{members}");
+    assert!(load(r#"{"identities":["spiffe://harbour.example/ci"],"revocation":"always"}"#).is_err());
 }
 
 // attack: A-088

@@ -2,15 +2,12 @@
 
 use crate::{
     AttestationFact, How, InventoryFact, ProvenanceFact, Statement,
-    authenticate::{Attester, Authenticated},
+    authenticate::{Attester, Authenticated, may_count},
     code,
     manifest::Kind,
     slsa,
 };
-use plimsoll_core::{
-    About, Backing, Code, Digest, Fact, Failure, Missing, Outcome, Row,
-    code::{LIMIT_EXCEEDED, NOT_FOUND, NOT_SUPPORTED},
-};
+use plimsoll_core::{About, Backing, Code, Digest, Fact, Failure, Missing, Outcome, Row, code::NOT_FOUND};
 use plimsoll_sbom::{Document, Format};
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -44,9 +41,7 @@ impl Found {
     }
     /// Something attached does not count.
     pub(super) fn refuse(&mut self, place: &Place<'_>, failure: Failure) {
-        // What goes over a limit may be something that counts, and so may what somebody signed who is named, in a way that
-        // is not supported. Any other reason can be brought about by whoever may push, and so changes nothing.
-        if [LIMIT_EXCEEDED, NOT_SUPPORTED].contains(&failure.code) {
+        if may_count(&failure) {
             self.incomplete(KINDS, &failure);
         }
         let row = match place.kind {
@@ -105,7 +100,10 @@ impl Place<'_> {
 
 /// Binds a statement to the subject, and records it for each who vouches for it.
 pub(super) fn bind(authenticated: Authenticated, place: &Place<'_>, found: &mut Found) {
-    let Authenticated { statement, attesters } = authenticated;
+    let Authenticated { statement, attesters, open } = authenticated;
+    if let Some(failure) = open {
+        found.incomplete(KINDS, &failure);
+    }
     match About::bind(statement, *place.subject) {
         Ok(about) => {
             for attester in &attesters {

@@ -469,27 +469,6 @@ fn a_chain_counts_only_by_store_identity_time_and_signature() {
 }
 
 #[test]
-fn a_chain_with_revocation_addresses_is_not_supported_once_it_holds_in_all_else() {
-    let mut ca = TestCa::new(KeySpec::P256);
-    let role = plimsoll_pki::issue::Role::Signer { ocsp: &["http://ocsp.test/"], crl: &[] };
-    ca.leaf = ca.intermediate.issue(KeySpec::P256, plimsoll_testkit::pki::LEAF, role, |_| ());
-    let gather = Attestations::new(authorities(CERTIFIED, &ca));
-    let mut port = Port::new();
-    let signed = sign(&port, &statement(port.image(), SLSA, &provenance()), KeySpec::P256, &ca.leaf.key, &ca.chain());
-    port.attach(&signed);
-    let judged = port.judge(&gather);
-    assert_eq!(judged.refusal().0, NOT_SUPPORTED);
-    assert!(!judged.all_complete());
-    // Somebody else with a copy of the certificates cannot make the list incomplete.
-    let mut port = Port::new();
-    let payload = statement(port.image(), SLSA, &provenance()).to_json();
-    let chain = ca.chain();
-    let draft = DsseDraft::new(STATEMENT_TYPE, &payload);
-    port.attach_envelope(&draft.attach(&[DsseSignature::new(b"no signature").with_chain(&chain)]).unwrap());
-    assert!(port.judge(&gather).all_complete());
-}
-
-#[test]
 fn a_notary_signature_on_its_manifest_vouches_for_an_attestation() {
     let (mut port, stranger) = (Port::new(), key());
     let payload = statement(port.image(), SLSA, &provenance());
@@ -666,3 +645,6 @@ fn what_comes_back_from_a_signer_is_checked() {
         "expected a signer by ECDSA in DER, by RSA or by Ed25519, found EcdsaP256Sha256Fixed"
     );
 }
+
+mod revocation;
+mod workloads;
