@@ -234,6 +234,7 @@ mod tests {
     use alloc::string::ToString;
     use proptest::prelude::*;
 
+    // spec: NP-147
     #[test]
     fn signature_files_are_told_by_their_names() {
         let format = blob_signature_format;

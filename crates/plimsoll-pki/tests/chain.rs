@@ -514,6 +514,18 @@ fn every_certificate_is_valid_at_the_one_time() {
     assert_eq!(verify(&ca.chain()).unwrap().valid_at(NOT_AFTER), Ok(()));
 }
 
+// spec: NP-181
+#[test]
+fn a_certificate_may_outlive_its_issuer() {
+    // Validity periods need not nest: what counts is that each holds at the one time.
+    let ca = TestCa::forge(KeySpec::P256, |one, draft| match one {
+        Level::Root => set_validity(draft, NOT_BEFORE, NOW),
+        Level::Intermediate => set_validity(draft, NOT_BEFORE.saturating_sub(9), NOT_AFTER),
+        Level::Leaf => set_validity(draft, NOT_BEFORE.saturating_sub(99), NOT_AFTER.saturating_add(99)),
+    });
+    assert_eq!(verify(&ca.chain()).unwrap().valid_at(NOW), Ok(()));
+}
+
 #[test]
 fn an_anchor_is_any_certificate_of_the_chain_byte_by_byte() {
     let ca = TestCa::new(KeySpec::P256);

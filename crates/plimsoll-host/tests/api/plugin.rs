@@ -75,6 +75,7 @@ async fn a_plugin_gets_its_command_and_request_and_gives_its_answer() {
 }
 
 // attack: A-346
+// spec: NP-016, NP-017
 #[tokio::test]
 async fn a_346_a_plugin_is_a_plain_file_under_its_name() {
     let home = Home::new();

@@ -51,6 +51,7 @@ fn plugins(home: &Home) -> Vec<String> {
     names
 }
 
+// spec: NP-011
 #[tokio::test]
 async fn a_program_archive_or_folder_becomes_a_plugin() {
     let program = script("kms", "1.0.0");
@@ -131,6 +132,7 @@ async fn a_353_no_entry_of_an_archive_leaves_its_folder() {
 }
 
 // attack: A-353
+// spec: NP-012
 #[tokio::test]
 async fn a_353_one_program_and_no_other_is_the_plugin() {
     let home = Home::new();
@@ -154,6 +156,7 @@ async fn a_353_one_program_and_no_other_is_the_plugin() {
 }
 
 // attack: A-353
+// spec: NP-015
 #[tokio::test]
 async fn a_353_what_is_larger_than_256_mib_is_not_unpacked() {
     let home = Home::new();

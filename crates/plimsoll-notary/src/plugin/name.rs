@@ -75,6 +75,7 @@ mod tests {
 
     // attack: A-346
     // attack: A-354
+    // spec: NP-009
     #[test]
     fn a_name_is_one_piece_of_a_path_and_no_script() {
         for bad in

@@ -50,6 +50,7 @@ fn requests_are_those_of_the_contract() {
     );
 }
 
+// spec: NP-038
 #[test]
 fn a_verification_tells_the_plugin_what_is_signed_and_what_is_trusted() {
     let mut attributes = SignedAttributes::new(SigningScheme::X509SigningAuthority, UnixTime::MIN);
@@ -88,6 +89,7 @@ fn metadata_is_read() {
 }
 
 // attack: A-351
+// spec: NP-006, NP-007, NP-123
 #[test]
 fn metadata_of_another_plugin_or_contract_is_refused() {
     let with = |from: &str, to: &str| {
@@ -158,6 +160,7 @@ fn base64_is_strict() {
 }
 
 // attack: A-352
+// spec: NP-031
 #[test]
 fn an_envelope_of_another_type_is_refused() {
     let call = GenerateEnvelope::new("k", Format::Jws, b"{}");
@@ -178,6 +181,7 @@ fn verification() -> VerifySignature {
 }
 
 // attack: A-351
+// spec: NP-044, NP-045
 #[test]
 fn a_result_that_was_asked_for_must_be_there() {
     let call = verification();

@@ -205,6 +205,7 @@ fn listing(level: &str, identity: &str) -> Statement {
     ))
 }
 
+// spec: NP-034, NP-035
 #[test]
 fn a_plugin_stands_in_for_the_checks_that_it_takes() {
     let ca = listed();
@@ -266,6 +267,7 @@ fn a_plugin_is_started_only_for_a_trusted_chain_and_only_if_it_is_listed() {
 
 // attack: A-351
 // attack: A-117
+// spec: NP-043, NP-122, NP-185, NP-187
 #[test]
 fn a_plugin_that_breaks_the_contract_or_lacks_what_is_needed_fails_at_every_level() {
     let ca = ca();

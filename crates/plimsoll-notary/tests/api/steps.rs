@@ -37,6 +37,7 @@ fn stamp(tsa: &TestTsa, made: &AttachedSignature) -> Vec<u8> {
     answer.token_for(&request).unwrap().der().to_vec()
 }
 
+// spec: NP-029, NP-189
 #[test]
 fn every_kind_of_key_signs_with_a_timestamp_in_both_formats() {
     let tsa = TestTsa::new(KeySpec::P256);
@@ -62,6 +63,7 @@ fn every_kind_of_key_signs_with_a_timestamp_in_both_formats() {
 }
 
 // attack: A-200
+// spec: NP-191, NP-193
 #[test]
 fn a_timestamp_is_verified_before_it_is_stored() {
     let (ca, tsa, other) = (ca(), TestTsa::new(KeySpec::P256), TestTsa::new(KeySpec::P256));
@@ -240,6 +242,7 @@ fn blob(function: HashFunction, bytes: &[u8]) -> BlobArtifact {
     hasher.finish()
 }
 
+// spec: NP-100, NP-101, NP-103, NP-104
 #[test]
 fn a_blob_is_hashed_as_the_key_demands() {
     let functions = [

@@ -43,6 +43,7 @@ fn trust(stores: &TrustStores, when: &str, tsa: bool) -> TrustContext {
 
 // attack: A-205
 // attack: A-212
+// spec: NP-217, NP-229
 #[test]
 fn the_whole_matrix_of_triggers() {
     let (ca, tsa) = (short(), TestTsa::new(KeySpec::P256));
@@ -267,6 +268,7 @@ fn only_a_verified_time_saves_what_is_distrusted_from_a_time_on() {
     assert_eq!((code(&found), found.failure().unwrap().check), ("certificate-distrusted", Check::AuthenticTimestamp));
 }
 
+// spec: NP-184
 #[test]
 fn a_signing_authority_needs_no_token_and_gets_none() {
     let (ca, tsa) = (ca(), TestTsa::new(KeySpec::P256));

@@ -410,6 +410,7 @@ fn a_token_without_a_store_does_not_save_an_expired_certificate() {
 }
 
 // attack: A-372
+// spec: NP-186
 #[test]
 fn a_plugin_is_never_passed_over_and_an_unknown_signer_goes_before_it() {
     let (ca, other) = (ca(), ca());

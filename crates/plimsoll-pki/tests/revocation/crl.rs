@@ -276,6 +276,7 @@ impl Deltas {
     }
 }
 
+// spec: NP-255
 #[test]
 fn a_delta_list_adds_to_its_base_and_lifts_holds() {
     use RevokedReason::{CertificateHold, KeyCompromise, RemoveFromCrl};

@@ -41,6 +41,7 @@ const EKU: &str = "2.5.29.37";
 const TIME_STAMPING: &[u8] = &[0x30, 10, 6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 8];
 
 // attack: A-202
+// spec: NP-168, NP-169
 #[test]
 fn a_202_the_only_purpose_is_time_stamping_and_critical() {
     assert_eq!(verdict(&leaf(|_| ())), Ok(()));
@@ -67,6 +68,7 @@ fn a_202_the_only_purpose_is_time_stamping_and_critical() {
     assert_eq!(verdict(&leaf(|draft| critical(draft, &twice))), alone("1.3.6.1.5.5.7.3.8"));
 }
 
+// spec: NP-157, NP-163
 #[test]
 fn the_key_usage_of_an_authority_is_that_of_a_signer() {
     // digitalSignature alone, whether critical or not; the second is a warning.

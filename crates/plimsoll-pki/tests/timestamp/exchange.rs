@@ -35,6 +35,7 @@ fn text<T>(result: Result<T, TimestampError>) -> (plimsoll_core::Code, String) {
     (error.code(), error.to_string())
 }
 
+// spec: NP-027, NP-030, NP-190
 #[test]
 fn a_request_asks_for_certificates_and_a_number() {
     let request = TestTsa::request(MESSAGE);

@@ -18,6 +18,7 @@ fn error(statements: &str) -> String {
 }
 
 // attack: A-215
+// spec: NP-236, NP-237, NP-242
 #[test]
 fn the_global_statement_is_one_and_does_not_skip() {
     let skip = r#"{"name": "n", "globalPolicy": true, "signatureVerification": {"level": "skip"}}"#;
@@ -43,6 +44,7 @@ fn the_global_statement_is_one_and_does_not_skip() {
 }
 
 // attack: A-216
+// spec: NP-243, NP-244
 #[test]
 fn without_a_statement_nothing_is_trusted() {
     let policy = BlobTrustPolicy::parse(document(&FILES.replace("true", "false")).as_bytes()).unwrap();
@@ -80,4 +82,31 @@ fn what_is_written_is_read_again() {
     let again = BlobTrustPolicy::parse(policy.to_json().as_bytes()).unwrap();
     assert_eq!(again.statements(), policy.statements());
     assert_eq!(again.digest(), policy.digest());
+}
+
+// spec: NP-219, NP-220, NP-221, NP-222, NP-223, NP-224, NP-228, NP-230
+#[test]
+fn every_member_that_is_required_must_be_there() {
+    let without = |document: String, member: &str| {
+        assert!(document.contains(member), "{member}");
+        // Under another name it is not there.
+        BlobTrustPolicy::parse(document.replacen(member, "x", 1).as_bytes()).unwrap_err().to_string()
+    };
+    for member in
+        ["version", "trustPolicies", "name", "signatureVerification", "level", "trustStores", "trustedIdentities"]
+    {
+        let message = without(document(FILES), member);
+        assert!(message.contains(member), "{member}: {message}");
+    }
+    assert_eq!(
+        BlobTrustPolicy::parse(document(FILES).replace("1.0", "1.1").as_bytes()).unwrap_err().to_string(),
+        "trust policy: version: expected `1.0`, found `1.1`"
+    );
+    for level in ["strict", "permissive", "audit"] {
+        assert!(BlobTrustPolicy::parse(document(&FILES.replace("strict", level)).as_bytes()).is_ok(), "{level}");
+    }
+    assert!(BlobTrustPolicy::parse(document(&FILES.replace("strict", "lenient")).as_bytes()).is_err());
+    for list in [r#"["ca:s"]"#, r#"["x509.subject: C=NL,ST=G,O=S"]"#] {
+        assert!(BlobTrustPolicy::parse(document(&FILES.replace(list, "[]")).as_bytes()).is_err(), "{list}");
+    }
 }
