@@ -4,14 +4,18 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use plimsoll::core::{Repository, UnixTime};
 use std::path::PathBuf;
 
+mod blob;
 mod evidence;
 mod images;
 mod many;
+mod signing;
 mod trust;
 
+pub(crate) use blob::{Blob, BlobSign, BlobVerify};
 pub(crate) use evidence::{Attest, Check, Inspect, Policy, Sbom, SbomFormat, Sign, SignatureFormat, Verify};
 pub(crate) use images::{Attach, Build, Contents, Copy, Discover, Pull, Ship, Tag};
 pub(crate) use many::References;
+pub(crate) use signing::{SigningKeyWords, TimestampWords};
 pub(crate) use trust::{
     Cert, CertAdd, Curve, Issuer, Key, Pki, PkiInit, PkiIntermediate, PkiIssue, StoreType, Subject, TrustPolicy,
 };
@@ -77,6 +81,13 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Show an image's signatures, without judging them
     Inspect(Inspect),
+    /// Sign files, and verify their signatures (Notary Project)
+    #[command(subcommand)]
+    Blob(Blob),
+    /// The same as `blob sign`
+    SignBlob(BlobSign),
+    /// The same as `blob verify`
+    VerifyBlob(BlobVerify),
     /// Sign a statement about an image and attach it
     Attest(Attest),
     /// List what is inside an image, a directory or a Cargo.lock

@@ -13,6 +13,8 @@ pub(crate) static KNOWN: &[&[Code]] = &[
     plimsoll::host::code::ALL,
     plimsoll::notary::code::ALL,
     plimsoll::oci::code::ALL,
+    #[cfg(feature = "pkcs11")]
+    plimsoll::pkcs11::code::ALL,
     plimsoll::pki::code::ALL,
     plimsoll::policy::code::ALL,
     plimsoll::provenance::code::ALL,

@@ -2,6 +2,7 @@
 
 pub(crate) mod attach;
 pub(crate) mod attest;
+pub(crate) mod blob;
 pub(crate) mod build;
 pub(crate) mod check;
 pub(crate) mod copy;
@@ -43,6 +44,9 @@ pub(crate) async fn run(arguments: Arguments, machine: &Machine) -> Result<Repor
         Command::TrustPolicy(words) => trust::trust_policy(words, &scene),
         Command::Verify(words) => verify::run(words, &scene).await,
         Command::Inspect(words) => inspect::run(words, &scene).await,
+        Command::Blob(words) => blob::run(words, &scene).await,
+        Command::SignBlob(words) => blob::sign(words, &scene).await,
+        Command::VerifyBlob(words) => blob::verify(words, &scene).await,
         Command::Sbom(words) => sbom::run(words, &scene).await,
         Command::Sign(words) => sign::run(words, &scene).await,
         Command::Attest(words) => attest::run(words, &scene).await,

@@ -1,5 +1,6 @@
 //! The `plimsoll` command.
 
+mod archive;
 mod arguments;
 mod codes;
 mod command;
@@ -13,8 +14,12 @@ mod outside;
 mod place;
 mod report;
 mod rootfs;
+mod rotation;
 mod scratch;
 mod show;
+mod signatures;
+mod signer;
+mod timestamping;
 mod trust;
 
 use arguments::Arguments;

@@ -7,14 +7,18 @@ use crate::{
     report::warn,
     trust::Trust,
 };
+use futures_util::future::join_all;
 use plimsoll::{
-    core::{Answer, Answerer, DynAnswerer, Want},
+    core::{Answer, Answerer, Budget, Context, DynAnswerer, Evidence, Failure as Fault, Missing, UnixTime, Want, code},
+    crypto::provider,
     distribution::Client,
     host::{
         Platform, Settings,
         notation::{CrlCache, cache_directory},
         plugin::{PluginAnswers, PluginDirectory, PluginEnvironment, PluginRunner},
     },
+    notary::plugin::PluginName,
+    verify::Limits,
 };
 use std::sync::Arc;
 
@@ -27,7 +31,21 @@ pub(crate) struct Sources {
 impl Sources {
     /// Opens what the trust policy may need.
     pub(crate) fn open(target: &Target, trust: &Trust, scene: &Scene<'_>) -> Result<Self, Failure> {
-        let outside = Outside { place: Arc::clone(&target.place), client: client(scene.global, scene.machine)? };
+        Self::new(Some(Arc::clone(&target.place)), trust.plugins(), scene)
+    }
+    /// Opens what may be needed where there is no image.
+    pub(crate) fn without_place<'a>(
+        allowed: impl Iterator<Item = &'a PluginName>,
+        scene: &Scene<'_>,
+    ) -> Result<Self, Failure> {
+        Self::new(None, allowed, scene)
+    }
+    fn new<'a>(
+        place: Option<Arc<Place>>,
+        allowed: impl Iterator<Item = &'a PluginName>,
+        scene: &Scene<'_>,
+    ) -> Result<Self, Failure> {
+        let outside = Outside { place, client: client(scene.global, scene.machine)? };
         // Without a place for a cache, every list is fetched.
         let cache = cache_directory(&scene.machine.environment(), Platform::CURRENT).ok();
         let cache = cache.map(|path| CrlCache::new(outside.clone(), &path));
@@ -35,7 +53,7 @@ impl Sources {
             Some(cache) => Box::new(cache.clone()),
             None => Box::new(outside),
         };
-        let allowed: Vec<_> = trust.plugins().cloned().collect();
+        let allowed: Vec<_> = allowed.cloned().collect();
         if allowed.is_empty() {
             return Ok(Self { answers, cache });
         }
@@ -61,17 +79,51 @@ pub(crate) fn plugins(scene: &Scene<'_>) -> Result<PluginRunner, Failure> {
     Ok(PluginRunner::new(directory, environment).with_settings(&settings))
 }
 
+/// Runs what asks until nothing is open any more: one round of questions after the other.
+pub(crate) async fn settle<T>(
+    at: UnixTime,
+    from: &(dyn DynAnswerer + 'static),
+    mut round: impl FnMut(&mut Context<'_>) -> Result<T, Missing>,
+) -> Result<T, Failure> {
+    // As a session is bounded.
+    let Limits { rounds, steps, .. } = Limits::default();
+    let mut evidence = Evidence::default();
+    for _ in 0..rounds {
+        let mut cx = Context::new(at, provider(), &evidence, Budget::new("steps of one round", steps));
+        let found = round(&mut cx);
+        let wants = cx.into_wants();
+        if wants.is_empty() {
+            return found
+                .map_err(|missing| match missing {
+                    Missing::Failed(fault) => fault,
+                    Missing::Absent => Fault::new(code::NOT_FOUND, "what was asked for is not there"),
+                    Missing::Pending => Fault::new(code::NOT_COLLECTED, "it was asked for, and nothing came"),
+                })
+                .evidence("");
+        }
+        let answers = join_all(wants.iter().map(|want| from.answer_boxed(want))).await;
+        for (want, answer) in wants.into_iter().zip(answers) {
+            evidence.supply(want, answer);
+        }
+    }
+    Err(Failure {
+        code: Some(code::LIMIT_EXCEEDED),
+        ..Failure::unknown(format!("more than {rounds} rounds of questions"))
+    })
+}
+
 #[derive(Clone)]
 struct Outside {
-    place: Arc<Place>,
+    place: Option<Arc<Place>>,
     client: Client,
 }
 
 impl Answerer for Outside {
     async fn answer(&self, want: &Want) -> Answer {
-        match want {
-            Want::Http { .. } => self.client.answer(want).await,
-            want => self.place.answer(want).await,
+        match (want, &self.place) {
+            (Want::Http { .. }, _) => self.client.answer(want).await,
+            (want, Some(place)) => place.answer(want).await,
+            (_, None) => Answer::Absent,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A registry or a layout: every command takes either.
 
 use crate::{
+    archive::Archive,
     arguments::Global,
     failure::{Blame as _, Failure},
     machine::Machine,
@@ -36,6 +37,8 @@ pub(crate) struct Target {
     pub(crate) text: String,
     /// The layout that was named, if it is one.
     pub(crate) layout: Option<LayoutReference>,
+    /// The file that the layout was unpacked from, if it was.
+    pub(crate) archive: Option<Arc<Archive>>,
 }
 
 /// Whether a command writes there.
@@ -53,6 +56,15 @@ impl Target {
         if LayoutReference::is_one(text) {
             return Self::open_layout(text.parse().given("")?, purpose, global);
         }
+        if Archive::is_one(text) {
+            if purpose != Purpose::Read {
+                let failure = Failure::given(format!("{text}: nothing is written into an archive"));
+                return Err(failure.hint("copy it to a layout (oci:PATH), and write there"));
+            }
+            let archive = Archive::open(text)?;
+            let opened = Self::open_layout(archive.layout.clone(), purpose, global)?;
+            return Ok(Self { text: text.into(), archive: Some(Arc::new(archive)), ..opened });
+        }
         let reference: Reference = text.parse().given("").map_err(|failure| {
             failure.hint("write HOST/REPO:TAG for a registry, or oci:PATH:TAG for an image layout")
         })?;
@@ -66,6 +78,7 @@ impl Target {
             pointer,
             text: text.into(),
             layout: None,
+            archive: None,
         })
     }
     /// Opens a layout.
@@ -87,7 +100,13 @@ impl Target {
         };
         let reference = Reference::new(repository, pointer.clone());
         let has_scope = global.scope.is_some();
-        Ok(Self { place: Arc::new(Place::Layout(layout)), reference, has_scope, pointer, text, layout: Some(named) })
+        let (place, layout) = (Arc::new(Place::Layout(layout)), Some(named));
+        Ok(Self { place, reference, has_scope, pointer, text, layout, archive: None })
+    }
+    /// The same place, where a digest says what is meant.
+    pub(crate) fn by_digest(&self, digest: Digest) -> Self {
+        let pointer = Pointer::Digest(digest);
+        Self { reference: self.reference.at(digest), pointer, ..self.clone() }
     }
     /// The same place, as a trust policy must know it.
     pub(crate) fn scoped(self) -> Result<Self, Failure> {
@@ -130,9 +149,10 @@ impl Target {
     }
     /// The text of this place by digest, for the next command.
     pub(crate) fn at(&self, digest: &Digest) -> String {
-        match &self.layout {
-            Some(layout) => layout.at(*digest).to_string(),
-            None => self.reference.at(*digest).to_string(),
+        match (&self.archive, &self.layout) {
+            (Some(archive), _) => archive.at(digest),
+            (None, Some(layout)) => layout.at(*digest).to_string(),
+            (None, None) => self.reference.at(*digest).to_string(),
         }
     }
     /// A small manifest or blob, checked.

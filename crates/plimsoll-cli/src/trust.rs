@@ -13,14 +13,14 @@ use plimsoll::{
     core::{Bytes, Provider},
     host::notation::TrustPolicyFile,
     notary::{
-        NotarySignatures,
+        NotarySignatures, TrustStores,
         plugin::PluginName,
         policy::{Statement, StoreName, TrustPolicy},
     },
     pki::{NamedStore, distrust::Distrust},
     verify::Input,
 };
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 /// The name of the trust policy among the inputs of a verdict.
 const TRUST_POLICY: &str = "trustpolicy.oci.json";
@@ -70,10 +70,13 @@ impl Trust {
     pub(crate) fn named(&self, names: &[StoreName], crypto: Provider<'_>) -> Result<Vec<Arc<NamedStore>>, Failure> {
         self.anchors.named(names, crypto)
     }
+    /// The stores that the trust policy names, with whom not to trust.
+    pub(crate) fn stores(&self, crypto: Provider<'_>) -> TrustStores {
+        self.anchors.stores(named(&self.policy).collect(), crypto)
+    }
     /// The gatherer of Notary signatures.
     pub(crate) fn notary(&self, crypto: Provider<'_>) -> NotarySignatures {
-        let names: BTreeSet<_> = named(&self.policy).collect();
-        NotarySignatures::new(self.policy.clone(), self.anchors.stores(names, crypto))
+        NotarySignatures::new(self.policy.clone(), self.stores(crypto))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The words about evidence.
 
-use super::{Passphrase, References, pair, span, time};
+use super::{Passphrase, References, SigningKeyWords, TimestampWords, pair, span, time};
 use clap::{Args, Subcommand, ValueEnum};
 use plimsoll::core::UnixTime;
 use std::path::PathBuf;
@@ -16,20 +16,23 @@ pub(crate) enum SignatureFormat {
 pub(crate) struct Sign {
     #[command(flatten)]
     pub(crate) references: References,
-    /// Name of the key; else the default one
-    #[arg(long, value_name = "NAME")]
-    pub(crate) key: Option<String>,
+    #[command(flatten)]
+    pub(crate) key: SigningKeyWords,
     /// Format of the signature; else what Notation's config.json says, else jws
     #[arg(long, value_enum)]
     pub(crate) signature_format: Option<SignatureFormat>,
     /// How long the signature may be used, such as 24h or 365d
-    #[arg(long, value_name = "D", value_parser = span)]
+    #[arg(short = 'e', long, value_name = "D", value_parser = span)]
     pub(crate) expiry: Option<u64>,
     /// Metadata to sign along
-    #[arg(long = "user-metadata", value_name = "K=V", value_parser = pair)]
+    #[arg(short = 'm', long = "user-metadata", value_name = "K=V", value_parser = pair)]
     pub(crate) metadata: Vec<(String, String)>,
     #[command(flatten)]
-    pub(crate) passphrase: Passphrase,
+    pub(crate) timestamp: TimestampWords,
+    /// Sign only what a verified signature of this signer is on: the name of a signing key, or a file with a certificate, be it of
+    /// the signer or of an authority above. For all else, the exit code is 1
+    #[arg(long, value_name = "KEY|FILE")]
+    pub(crate) if_signed_by: Option<String>,
 }
 
 #[derive(Args)]
@@ -37,8 +40,14 @@ pub(crate) struct Verify {
     #[command(flatten)]
     pub(crate) references: References,
     /// Metadata that must be signed along
-    #[arg(long = "user-metadata", value_name = "K=V", value_parser = pair)]
+    #[arg(short = 'm', long = "user-metadata", value_name = "K=V", value_parser = pair)]
     pub(crate) metadata: Vec<(String, String)>,
+    /// What the plugins of the trust policy are told
+    #[arg(long, value_name = "K=V", value_parser = pair)]
+    pub(crate) plugin_config: Vec<(String, String)>,
+    /// How many signatures of an image are looked at
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) max_signatures: u16,
     /// Judge as of this time instead of now
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) at: Option<UnixTime>,

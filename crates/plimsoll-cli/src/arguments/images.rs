@@ -64,6 +64,8 @@ pub(crate) struct Ship {
     #[arg(long, value_name = "D", value_parser = super::span)]
     pub(crate) expiry: Option<u64>,
     #[command(flatten)]
+    pub(crate) timestamp: super::TimestampWords,
+    #[command(flatten)]
     pub(crate) contents: Contents,
     #[command(flatten)]
     pub(crate) passphrase: Passphrase,

@@ -59,6 +59,15 @@ async fn one(target: &Target, manifest: &Descriptor, subject: &Digest) -> Result
     Ok(describe(&digest, media_type, &inspection))
 }
 
+/// A signature on its own, as indented lines and as JSON.
+pub(crate) fn alone(bytes: &[u8], media_type: &str, name: &str) -> Result<Report, Failure> {
+    let inspection = inspect(bytes, media_type, provider()).evidence(name)?;
+    let json = describe(&Digest::sha256_of(bytes), media_type, &inspection);
+    let mut text = format!("{}\n", Escaped::new(name));
+    lines(&json, 1, &mut text);
+    Ok(Report::done(text, json))
+}
+
 /// What the envelope says. Whose certificate it is, `verify` says.
 fn describe(digest: &Digest, media_type: &str, found: &Inspection) -> Value {
     let integrity = match &found.integrity {
@@ -88,19 +97,35 @@ fn describe(digest: &Digest, media_type: &str, found: &Inspection) -> Value {
             "extended": extended.collect::<Vec<_>>(),
         })
     });
-    let target = found.target.as_ref().map(
-        |target| json!({ "mediaType": &*target.media_type, "digest": target.digest.to_string(), "size": target.size }),
-    );
+    let artifact = found.artifact.as_ref().map(|artifact| {
+        json!({
+            "mediaType": artifact.media_type.as_str(),
+            "digest": artifact.digest.to_string(),
+            "size": artifact.size,
+        })
+    });
+    // Anybody may have put it there: `verify` says whether it holds.
+    let timestamp = found.claimed_timestamp.as_ref().map(|timestamp| {
+        json!({
+            "earliest": timestamp.earliest.to_string(),
+            "latest": timestamp.latest.to_string(),
+            "policy": &*timestamp.policy,
+            "serial": &*timestamp.serial,
+            "imprintHash": &*timestamp.imprint_hash,
+            "isOfSignature": timestamp.is_of_signature,
+        })
+    });
     json!({
         "digest": digest.to_string(),
         "mediaType": media_type,
         "integrity": integrity,
-        "signedArtifact": target,
+        "signedArtifact": artifact,
         "signedMetadata": found.metadata,
         "claimedSignatureAlgorithm": found.claimed_algorithm.as_str(),
         "claimedAttributes": attributes,
         "claimedSigningAgent": found.claimed_signing_agent.as_ref().map(Escaped::as_str),
         "hasTimestamp": found.has_timestamp,
+        "claimedTimestamp": timestamp,
         "certificates": certificates.collect::<Vec<_>>(),
     })
 }

@@ -7,6 +7,8 @@ use crate::{
     place::{Purpose, Target},
     report::{Report, progress},
     rootfs,
+    signer::Signer,
+    timestamping::Timestamping,
 };
 use plimsoll::{
     core::{Descriptor, Pointer, Retag as _},
@@ -21,7 +23,7 @@ use plimsoll::{
     sbom::Inventory,
 };
 use serde_json::json;
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 /// What the parameters of the provenance mean: `docs/provenance.md`.
 const BUILD_TYPE: &str = "https://github.com/plimsoll-rs/plimsoll/blob/main/docs/provenance.md#ship-v1";
@@ -33,7 +35,8 @@ pub(crate) async fn run(words: Ship, scene: &Scene<'_>) -> Result<Report, Failur
     // A name that nobody can check is not signed along.
     let target = target.scoped()?;
     let tag = target.tag()?;
-    let key = scene.machine.signing_key(words.key.as_deref(), &words.passphrase, scene.global)?;
+    let key = Arc::new(scene.machine.signing_key(words.key.as_deref(), &words.passphrase, scene.global)?);
+    let timestamping = Timestamping::open(&words.timestamp, scene)?;
     let started = scene.machine.now();
     let subject = image(&words, &target, scene).await?;
     progress(format!("pushed      {}", target.at(&subject.digest)));
@@ -51,7 +54,7 @@ pub(crate) async fn run(words: Ship, scene: &Scene<'_>) -> Result<Report, Failur
     let manifest = attach_statement(&target, &subject, kind, &provenance.to_json(), &key).await?;
     progress(format!("provenance  {}", manifest.digest));
     evidence.push(("slsaprovenance1", manifest));
-    let signature = signature(&words, &target, &subject, &key, scene).await?;
+    let signature = signature(&words, &target, &subject, &key, &timestamping, scene).await?;
     progress(format!("signature   {}", signature.digest));
     // The tag comes last: whoever sees it sees the evidence.
     target.place.retag(&subject, &tag).await.evidence(&target.text)?;
@@ -154,7 +157,8 @@ async fn signature(
     words: &Ship,
     target: &Target,
     subject: &Descriptor,
-    key: &SigningKey,
+    key: &Arc<SigningKey>,
+    timestamping: &Timestamping,
     scene: &Scene<'_>,
 ) -> Result<Descriptor, Failure> {
     let version = match &words.version {
@@ -168,7 +172,8 @@ async fn signature(
     if let Some(span) = words.expiry {
         options = options.with_expiry(scene.machine.now().saturating_add(span));
     }
-    sign::attach_signature(target, subject, key, &options).await
+    let signer = Signer::of_files(Arc::clone(key));
+    sign::attach_signature(target, subject, &signer, timestamping, options, scene).await
 }
 
 fn report(target: &Target, subject: &Descriptor, signature: &Descriptor, evidence: &[(&str, Descriptor)]) -> Report {

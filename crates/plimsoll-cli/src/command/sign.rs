@@ -7,59 +7,85 @@ use crate::{
     many::{self, Work},
     place::{Purpose, Target},
     report::{Report, warn},
+    rotation::Rotation,
+    signer::Signer,
+    timestamping::Timestamping,
 };
 use plimsoll::{
-    core::{Descriptor, Digest, Pointer, Push as _},
-    crypto::provider,
-    host::notation::SigningKey,
-    notary::{Format, SignOptions, sign},
-    pki::OwnedCertificate,
+    core::{Descriptor, Pointer, Push as _},
+    notary::{Artifact, Format, SignOptions},
 };
 use serde_json::json;
 
-pub(crate) async fn run(words: Sign, scene: &Scene<'_>) -> Result<Report, Failure> {
-    let key = scene.machine.signing_key(words.key.as_deref(), &words.passphrase, scene.global)?;
-    let format = format(words.signature_format, scene)?;
-    let leaf = key.chain.first().map(|leaf| Digest::sha256_of(leaf.der()));
-    let settings = format!("{leaf:?} {format:?} {:?} {:?}", words.expiry, words.metadata);
-    let work = Work { command: "sign", settings: &settings, output: scene.global.report };
-    many::run(&words.references, work, |reference| sign_one(reference, &words, &key, format, scene)).await
+/// All that one signature after the other is made with.
+struct Signing<'s> {
+    words: &'s Sign,
+    signer: Signer,
+    format: Format,
+    timestamping: Timestamping,
+    rotation: Option<Rotation>,
 }
 
-async fn sign_one(
-    reference: String,
-    words: &Sign,
-    key: &SigningKey,
-    format: Format,
-    scene: &Scene<'_>,
-) -> Result<Report, Failure> {
-    let target = Target::open(&reference, Purpose::Change, scene.global, scene.machine)?;
+pub(crate) async fn run(words: Sign, scene: &Scene<'_>) -> Result<Report, Failure> {
+    let signing = Signing {
+        signer: Signer::open(&words.key, scene).await?,
+        format: format(words.signature_format, scene)?,
+        timestamping: Timestamping::open(&words.timestamp, scene)?,
+        rotation: words.if_signed_by.as_deref().map(|old| Rotation::open(old, scene)).transpose()?,
+        words: &words,
+    };
+    let settings = format!(
+        "{} {:?} {:?} {:?} {} {:?}",
+        signing.signer.identity(),
+        signing.format,
+        words.expiry,
+        words.metadata,
+        signing.timestamping.identity(),
+        signing.rotation.as_ref().map(Rotation::identity)
+    );
+    let work = Work { command: "sign", settings: &settings, output: scene.global.report };
+    many::run(&words.references, work, |reference| sign_one(reference, &signing, scene)).await
+}
+
+async fn sign_one(reference: String, signing: &Signing<'_>, scene: &Scene<'_>) -> Result<Report, Failure> {
+    let mut target = Target::open(&reference, Purpose::Change, scene.global, scene.machine)?;
+    if signing.rotation.is_some() {
+        target = target.scoped()?;
+    }
     let subject = target.resolve().await?;
     if let Pointer::Tag(tag) = &target.pointer {
         warn(format!("`{tag}` is a tag, and tags move: what is signed is {}", subject.digest));
     }
     let now = scene.machine.clock();
-    let mut options = SignOptions::new(now).with_format(format);
-    if let Some(span) = words.expiry {
+    if let Some(rotation) = &signing.rotation {
+        rotation.demand(&target, &subject, now, scene).await?;
+    }
+    let mut options = SignOptions::new(now).with_format(signing.format);
+    if let Some(span) = signing.words.expiry {
         options = options.with_expiry(now.saturating_add(span));
     }
-    for (metadata, value) in &words.metadata {
+    for (metadata, value) in &signing.words.metadata {
         options = options.with_metadata(metadata, value);
     }
-    let manifest = attach_signature(&target, &subject, key, &options).await?;
-    let text =
-        format!("signed {}\n  with      {}\n  signature {}", target.at(&subject.digest), key.name, manifest.digest);
+    let (signer, timestamping) = (&signing.signer, &signing.timestamping);
+    let manifest = attach_signature(&target, &subject, signer, timestamping, options, scene).await?;
+    let text = format!(
+        "signed {}\n  with      {}\n  signature {}",
+        target.at(&subject.digest),
+        signer.name(),
+        manifest.digest
+    );
     let json = json!({
         "reference": target.at(&subject.digest),
         "digest": subject.digest.to_string(),
-        "key": key.name,
+        "key": signer.name(),
         "signature": manifest.digest.to_string(),
     });
     Ok(Report::done(text, json))
 }
 
 /// The format that was asked for, else the one of Notation's `config.json`, else JWS.
-fn format(asked: Option<SignatureFormat>, scene: &Scene<'_>) -> Result<Format, Failure> {
+pub(crate) fn format(asked: Option<SignatureFormat>, scene: &Scene<'_>) -> Result<Format, Failure> {
     match asked {
         Some(asked) => Ok(of_word(asked)),
         None => Ok(scene.machine.notation_config(scene.global)?.signature_format),
@@ -73,16 +99,19 @@ pub(crate) fn of_word(word: SignatureFormat) -> Format {
     }
 }
 
-/// Signs a manifest and pushes the signature: envelope and config first, the manifest that refers to it last.
+/// Signs a manifest and pushes the signature: envelope and config first, the manifest that refers to it last. Nothing is pushed before the
+/// signature is whole, timestamp and all.
 pub(crate) async fn attach_signature(
     target: &Target,
     subject: &Descriptor,
-    key: &SigningKey,
-    options: &SignOptions,
+    signer: &Signer,
+    timestamping: &Timestamping,
+    options: SignOptions,
+    scene: &Scene<'_>,
 ) -> Result<Descriptor, Failure> {
-    let signer = key.key.envelope_signer().given(&key.name)?;
-    let chain: Vec<&[u8]> = key.chain.iter().map(OwnedCertificate::der).collect();
-    let made = sign(subject, &signer, &chain, options, provider()).await.given(&key.name)?;
+    let now = options.signing_time;
+    let made = signer.sign(Artifact::Manifest(subject), &timestamping.demand(options)).await?;
+    let made = timestamping.stamp(made, now, scene).await?.signature_manifest().given(signer.name())?;
     let envelope = &made.envelope;
     target.place.push(envelope.descriptor(), &envelope.to_bytes()).await.evidence(&target.text)?;
     push_artifact(&target.place, &made.manifest).await.evidence(&target.text)

@@ -52,8 +52,8 @@ impl Journal {
                 Failure::given(format!("{}: line {} is no line of a journal", path.display(), number.saturating_add(2)))
             };
             let value: Value = serde_json::from_str(line).map_err(|_| wrong())?;
-            let reference = value["reference"].as_str().ok_or_else(wrong)?.to_owned();
-            if value["exit"] == Exit::Yes as u8 {
+            let reference = value.get("reference").and_then(Value::as_str).ok_or_else(wrong)?.to_owned();
+            if value.get("exit").is_some_and(|exit| *exit == Exit::Yes as u8) {
                 done.insert(reference, value);
             }
         }

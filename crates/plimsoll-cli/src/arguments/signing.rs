@@ -1,0 +1,50 @@
+//! The words about keys that sign, and about the time of a signature.
+
+use super::{Passphrase, pair, span};
+use clap::Args;
+use std::path::PathBuf;
+
+/// Which key signs.
+#[derive(Args, Clone)]
+pub(crate) struct SigningKeyWords {
+    /// Name of the key, or the PKCS#11 URI of one on a token (`pkcs11:token=…;object=…`); else the default key
+    #[arg(short = 'k', long, value_name = "NAME|URI", conflicts_with_all = ["id", "plugin"])]
+    pub(crate) key: Option<String>,
+    /// A key that is listed nowhere, by the plugin's name for it
+    #[arg(long, value_name = "ID", requires = "plugin")]
+    pub(crate) id: Option<String>,
+    /// The plugin that holds that key
+    #[arg(long, value_name = "NAME", requires = "id")]
+    pub(crate) plugin: Option<String>,
+    /// What the plugin is told beside what `signingkeys.json` says
+    #[arg(long, value_name = "K=V", value_parser = pair)]
+    pub(crate) plugin_config: Vec<(String, String)>,
+    /// Certificates of a key on a token, leaf first, PEM; else those on the token
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub(crate) chain: Option<PathBuf>,
+    /// The PKCS#11 module; else the `module-path` of the URI
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub(crate) pkcs11_module: Option<PathBuf>,
+    /// File that holds the PIN of the token; else what the URI says
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub(crate) pin_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) passphrase: Passphrase,
+}
+
+/// How it is proven when a signature was made, and for how long it shall count.
+#[derive(Args, Clone)]
+pub(crate) struct TimestampWords {
+    /// Have the time of the signature attested by this time-stamping authority (RFC 3161)
+    #[arg(long, value_name = "URL", requires = "timestamp_root_cert")]
+    pub(crate) timestamp_url: Option<String>,
+    /// The root certificate of that authority, PEM or DER
+    #[arg(long, value_name = "FILE", requires = "timestamp_url")]
+    pub(crate) timestamp_root_cert: Option<PathBuf>,
+    /// How long the signature shall count at least: a chain that ends before needs a timestamp, or an expiry that is sooner
+    #[arg(long, value_name = "D", value_parser = span, default_value = "24h", conflicts_with = "allow_short_lived")]
+    pub(crate) lasting: u64,
+    /// Sign without a timestamp, however soon the chain ends
+    #[arg(long)]
+    pub(crate) allow_short_lived: bool,
+}

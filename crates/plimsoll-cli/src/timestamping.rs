@@ -1,0 +1,111 @@
+//! Proof of the time of a signature: asked for after signing, checked at once, and only then is anything pushed.
+
+use crate::{
+    arguments::TimestampWords,
+    failure::{Blame as _, Failure},
+    machine::Scene,
+    outside::{Sources, settle},
+    place::client,
+    signer::read_chain,
+    trust::Anchors,
+};
+use plimsoll::{
+    core::UnixTime,
+    crypto::{provider, random},
+    distribution::Client,
+    notary::{AttachedSignature, SignOptions},
+    pki::{
+        Limits, NamedStore, OwnedCertificate, TrustStore,
+        revocation::RevocationSources,
+        timestamp::{Nonce, TimestampLimits, TimestampResponse},
+    },
+};
+use std::sync::Arc;
+
+/// What proves the time of signatures, if anything is to.
+pub(crate) struct Timestamping {
+    lasting: Option<u64>,
+    authority: Option<Authority>,
+}
+
+struct Authority {
+    url: String,
+    store: TrustStore,
+    client: Client,
+    /// Revocation lists of the user's own.
+    beside: Anchors,
+}
+
+impl Timestamping {
+    /// Reads the root of the authority. Nobody is asked yet.
+    pub(crate) fn open(words: &TimestampWords, scene: &Scene<'_>) -> Result<Self, Failure> {
+        let authority = match (&words.timestamp_url, &words.timestamp_root_cert) {
+            (Some(url), Some(root)) => {
+                let roots = read_chain(root)?;
+                let name = STORE.parse().given("")?;
+                let der = roots.iter().map(OwnedCertificate::der);
+                let store = NamedStore::load(name, der, provider(), &Limits::default()).given(root.display())?;
+                let store = TrustStore::new([Arc::new(store)]);
+                let directory = scene.machine.notation(scene.global)?;
+                let beside = Anchors::read(&directory, Default::default())?;
+                Some(Authority { url: url.clone(), store, client: client(scene.global, scene.machine)?, beside })
+            }
+            _ => None,
+        };
+        let lasting = (!words.allow_short_lived).then_some(words.lasting);
+        Ok(Self { lasting, authority })
+    }
+    /// What tells these settings from others, for the journal of a run.
+    pub(crate) fn identity(&self) -> String {
+        let roots = self.authority.as_ref().map(|authority| (&authority.url, &authority.store));
+        format!("{:?} {roots:?}", self.lasting)
+    }
+    /// Demands that the signature counts long enough. One that expires by its signer's will needs to last no longer.
+    pub(crate) fn demand(&self, options: SignOptions) -> SignOptions {
+        let Some(lasting) = self.lasting else { return options };
+        let until = options.signing_time.saturating_add(lasting);
+        let until = options.expiry.map_or(until, |expiry| expiry.min(until));
+        options.lasting_until(until)
+    }
+    /// Has the time attested, if that was asked for: by an authority whose root was named and whose certificates are not revoked.
+    pub(crate) async fn stamp(
+        &self,
+        made: AttachedSignature,
+        now: UnixTime,
+        scene: &Scene<'_>,
+    ) -> Result<AttachedSignature, Failure> {
+        let Some(authority) = &self.authority else { return Ok(made) };
+        let made = authority.stamp(made).await?;
+        authority.check_revocation(&made, now, scene).await?;
+        Ok(made)
+    }
+}
+
+impl Authority {
+    async fn stamp(&self, made: AttachedSignature) -> Result<AttachedSignature, Failure> {
+        let nonce = Nonce::from_random(random().given("")?);
+        let request = made.timestamp_request(nonce).given("")?;
+        let answer = self.client.timestamp(&self.url, request.to_der().into()).await.evidence("")?;
+        let answer = TimestampResponse::parse(&answer, &TimestampLimits::default()).evidence(&self.url)?;
+        let token = answer.token_for(&request).evidence(&self.url)?;
+        made.with_timestamp(token.der(), &self.store, provider()).evidence(&self.url)
+    }
+    /// A verifier would refuse a timestamp of an authority that was revoked, and one that it cannot find out about.
+    async fn check_revocation(
+        &self,
+        made: &AttachedSignature,
+        now: UnixTime,
+        scene: &Scene<'_>,
+    ) -> Result<(), Failure> {
+        let sources = Sources::without_place(std::iter::empty(), scene)?;
+        let lists = RevocationSources::new().with_lists(self.beside.lists());
+        let report =
+            settle(now, sources.answers(), |cx| made.timestamp_revocation(&self.store, now, &lists, cx, provider()));
+        let report = report.await?;
+        sources.heed();
+        report.map_or(Ok(()), |report| report.outcome()).evidence(&self.url)
+    }
+}
+
+/// The trust store that the root of the authority stands in for the time of the signing.
+const STORE: &str = "tsa:timestamp-root-cert";
