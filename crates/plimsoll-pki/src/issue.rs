@@ -15,7 +15,8 @@ pub(crate) use draft::{
 pub use error::IssueError;
 
 use crate::{
-    Certificate, Limits, OwnedCertificate, Profile, Usage, Validity, Which, chain::check_signature, identity, profile,
+    Certificate, KeyKind, Limits, OwnedCertificate, Profile, Usage, Validity, Which, chain::check_signature, identity,
+    profile,
 };
 use plimsoll_core::{Algorithm, Provider, PublicKey, Sign, VerifyError};
 
@@ -176,7 +177,11 @@ fn check<E>(
     match request.role {
         Role::Signer { .. } => {
             identity::comparable(&made.subject()).map_err(IssueError::Subject)?;
-            profile::check(&[made], Profile::NotarySigning, &mut Vec::new())?;
+            let profile = match made.key() {
+                KeyKind::MlDsa44 | KeyKind::MlDsa65 | KeyKind::MlDsa87 => Profile::NotaryMlDsa,
+                _ => Profile::NotarySigning,
+            };
+            profile::check(&[made], profile, &mut Vec::new())?;
         }
         Role::TimestampAuthority { .. } => profile::check(&[made], Profile::TimeStamping, &mut Vec::new())?,
         Role::Root { .. } | Role::Intermediate { .. } | Role::RevocableIntermediate { .. } => {

@@ -18,6 +18,10 @@ pub enum Profile {
     /// Code signing by RFC 5280: the rules of [`Profile::NotarySigning`], `codeSigning` among the signer's purposes, an issuer
     /// whose purposes, if any, allow it, and always [`Strictness::Strict`] unless told otherwise.
     CodeSigning,
+    /// The rules of [`Profile::NotarySigning`] for a signer whose key is of ML-DSA (44, 65, 87), which the Notary Project does not have:
+    /// for envelopes of its shape under other names. Its issuers may have any key that theirs may; only a chain of ML-DSA alone withstands
+    /// what ML-DSA is there to withstand.
+    NotaryMlDsa,
     /// A signature of the Notary Project: only basicConstraints, keyUsage and extKeyUsage are honoured; all other
     /// extensions, critical or not, are reported and not evaluated, as its specification orders.
     NotarySigning,
@@ -31,7 +35,7 @@ impl Profile {
     pub const fn strictness(self) -> Strictness {
         match self {
             Self::CodeSigning => Strictness::Strict,
-            Self::NotarySigning | Self::TimeStamping => Strictness::AsNotation,
+            Self::NotaryMlDsa | Self::NotarySigning | Self::TimeStamping => Strictness::AsNotation,
         }
     }
 }
@@ -154,6 +158,12 @@ pub enum Rule {
     /// `extKeyUsage` of a timestamping authority is not critical.
     #[error("expected a critical extended key usage timeStamping, found one that is not critical")]
     TimeStampingNotCritical,
+    /// A key that signers may not have where ML-DSA is wanted.
+    #[error("expected a key of ML-DSA-44, ML-DSA-65 or ML-DSA-87, found {found}")]
+    LeafKeyMlDsa {
+        /// What it has.
+        found: KeyKind,
+    },
     /// A key that signers may not have.
     #[error("expected a key of RSA-2048, RSA-3072, RSA-4096, P-256, P-384 or P-521, found {found}")]
     LeafKey {

@@ -22,7 +22,10 @@ pub(super) fn signature(place: Place<'_, '_>) -> Result<(), ChainError> {
 pub(super) fn leaf(place: Place<'_, '_>, profile: Profile) -> Result<(), ChainError> {
     leaf_usage(place, Criticality::Needed)?;
     leaf_purposes(place, profile)?;
-    leaf_key(place)
+    match profile {
+        Profile::NotaryMlDsa => leaf_key_ml_dsa(place),
+        Profile::CodeSigning | Profile::NotarySigning | Profile::TimeStamping => leaf_key(place),
+    }
 }
 
 /// No authority, and keyUsage as a signer has it.
@@ -76,6 +79,14 @@ fn leaf_purposes(place: Place<'_, '_>, profile: Profile) -> Result<(), ChainErro
     }
 }
 
+/// As above, with the keys of RFC 9881 in place of the six.
+fn leaf_key_ml_dsa(place: Place<'_, '_>) -> Result<(), ChainError> {
+    match place.certificate.key() {
+        KeyKind::MlDsa44 | KeyKind::MlDsa65 | KeyKind::MlDsa87 => Ok(()),
+        found => Err(place.profile(Rule::LeafKeyMlDsa { found })),
+    }
+}
+
 /// Notary, Signature Algorithm Requirements: six kinds of keys and no other.
 pub(super) fn leaf_key(place: Place<'_, '_>) -> Result<(), ChainError> {
     let found = place.certificate.key();
@@ -113,7 +124,7 @@ pub(super) fn authority(
     }
     let criticality = match profile {
         Profile::TimeStamping => Criticality::Wanted(warnings),
-        Profile::CodeSigning | Profile::NotarySigning => Criticality::Needed,
+        Profile::CodeSigning | Profile::NotaryMlDsa | Profile::NotarySigning => Criticality::Needed,
     };
     key_usage(place, Usage::KeyCertSign, criticality)?;
     authority_purposes(place, profile)?;
