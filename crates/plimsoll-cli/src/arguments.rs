@@ -8,6 +8,8 @@ mod blob;
 mod evidence;
 mod images;
 mod many;
+mod pki;
+mod serve;
 mod signing;
 mod trust;
 
@@ -15,10 +17,13 @@ pub(crate) use blob::{Blob, BlobSign, BlobVerify};
 pub(crate) use evidence::{Attest, Check, Inspect, Policy, Sbom, SbomFormat, Sign, SignatureFormat, Verify};
 pub(crate) use images::{Attach, Build, Contents, Copy, Discover, Pull, Ship, Tag};
 pub(crate) use many::References;
-pub(crate) use signing::{SigningKeyWords, TimestampWords};
-pub(crate) use trust::{
-    Cert, CertAdd, Curve, Issuer, Key, Pki, PkiInit, PkiIntermediate, PkiIssue, StoreType, Subject, TrustPolicy,
+pub(crate) use pki::{
+    AuthorityFiles, Curve, Pki, PkiCrl, PkiInit, PkiIntermediate, PkiIssue, PkiRequest, PkiResponder, PkiRevoke,
+    PkiSignRequest, PkiTsa, Reason, Subject, Written,
 };
+pub(crate) use serve::{Listen, Serve, ServeCa, ServeOcsp, ServeRegistry, ServeTsa, Tls};
+pub(crate) use signing::{SigningKeyWords, TimestampWords};
+pub(crate) use trust::{Cert, Distrust, Distrusted, Key, KeyAdd, Plugin, Store, StoreType, TrustPolicy};
 
 /// Ships container images with evidence, reads the evidence back, and says which may sail.
 #[derive(Parser)]
@@ -109,11 +114,17 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Key(Key),
     /// Certificates of the trust stores
-    #[command(subcommand)]
+    #[command(subcommand, visible_alias = "certificate")]
     Cert(Cert),
-    /// The trust policy of the configuration directory
+    /// The trust policies of the configuration directory
     #[command(subcommand)]
     TrustPolicy(TrustPolicy),
+    /// Whom not to trust, whatever the trust stores say
+    #[command(subcommand)]
+    Distrust(Distrust),
+    /// Plugins of the Notary Project
+    #[command(subcommand)]
+    Plugin(Plugin),
     /// Rules
     #[command(subcommand)]
     Policy(Policy),
@@ -127,34 +138,6 @@ pub(crate) enum Command {
     },
     /// Print the version
     Version,
-}
-
-#[derive(Subcommand)]
-pub(crate) enum Serve {
-    /// The embedded registry, over OCI image layouts on disk
-    Registry(ServeRegistry),
-}
-
-#[derive(Args)]
-pub(crate) struct ServeRegistry {
-    /// Where to listen; an address other than loopback needs --htpasswd and TLS
-    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:5000")]
-    pub(crate) addr: String,
-    /// Where the repositories lie
-    #[arg(long, value_name = "DIR")]
-    pub(crate) store: PathBuf,
-    /// Users and bcrypt hashes
-    #[arg(long, value_name = "FILE")]
-    pub(crate) htpasswd: Option<PathBuf>,
-    /// Certificate chain for TLS, PEM
-    #[arg(long, value_name = "FILE", requires = "tls_key")]
-    pub(crate) tls_cert: Option<PathBuf>,
-    /// Serve what lies in the store as it is, as most registries do: clients have to notice a change
-    #[arg(long)]
-    pub(crate) unchecked: bool,
-    /// Private key for TLS, PEM
-    #[arg(long, value_name = "FILE", requires = "tls_cert")]
-    pub(crate) tls_key: Option<PathBuf>,
 }
 
 /// Where the passphrase of a key comes from.

@@ -39,7 +39,9 @@ pub(crate) async fn run(arguments: Arguments, machine: &Machine) -> Result<Repor
         Command::Pull(words) => copy::pull(words, &scene).await,
         Command::Tag(words) => tag::run(words, &scene).await,
         Command::Cert(words) => trust::cert(words, &scene),
-        Command::Key(words) => trust::key(words, &scene),
+        Command::Key(words) => trust::key(words, &scene).await,
+        Command::Distrust(words) => trust::distrust(words, &scene),
+        Command::Plugin(words) => trust::plugin(words, &scene).await,
         Command::Pki(words) => pki::run(words, &scene).await,
         Command::TrustPolicy(words) => trust::trust_policy(words, &scene),
         Command::Verify(words) => verify::run(words, &scene).await,
@@ -55,7 +57,7 @@ pub(crate) async fn run(arguments: Arguments, machine: &Machine) -> Result<Repor
         Command::Check(words) => check::run(words, &scene).await,
         Command::Policy(words) => policy::run(words),
         Command::Demo { keep } => demo::run(keep.as_deref()),
-        Command::Serve(words) => serve::run(words).await,
+        Command::Serve(words) => serve::run(words, &scene).await,
         Command::Version => Ok(version()),
     }
 }

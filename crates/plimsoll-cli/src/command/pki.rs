@@ -1,52 +1,81 @@
-//! `pki`: certificates with the profile that the Notary Project wants.
+//! `pki`: certificates with the profile that the Notary Project wants, and what is said of them later.
+
+mod authority;
+mod made;
+mod request;
+mod revocation;
+
+pub(crate) use authority::{Authority, read_chain};
 
 use super::Scene;
 use crate::{
-    arguments::{Curve, Issuer, Pki, PkiInit, PkiIntermediate, PkiIssue, Subject},
+    arguments::{Pki, PkiInit, PkiIntermediate, PkiIssue, PkiResponder, PkiTsa},
     failure::{Blame as _, Failure},
-    machine::passphrase_source,
+    machine::heeded,
     report::Report,
 };
+use made::Made;
 use plimsoll::{
-    core::UnixTime,
-    crypto::{self, PrivateKey, provider},
     host::{
         file::{Overwrite, Permission, create_directory, write_file},
-        notation::{KeyName, SigningKeys, add_signing_key, load_private_key},
+        notation::{KeyEntry, KeyName, NotationDirectory, SigningKeys, SigningKeysError, add_signing_key},
     },
-    pki::{
-        Limits, OwnedCertificate, Validity,
-        issue::{Request, Role, issue},
-        read_certificates,
-    },
+    pki::{OwnedCertificate, issue::Role},
 };
 use serde_json::json;
-use std::path::{Path, PathBuf};
-
-/// Seconds of a day.
-const DAY: u64 = 86_400;
+use std::path::PathBuf;
 
 pub(crate) async fn run(words: Pki, scene: &Scene<'_>) -> Result<Report, Failure> {
     match words {
         Pki::Init(words) => init(words, scene).await,
         Pki::Intermediate(words) => intermediate(words, scene).await,
         Pki::Issue(words) => signer(words, scene).await,
+        Pki::Tsa(words) => timestamping(words, scene).await,
+        Pki::Responder(words) => responder(words, scene).await,
+        Pki::Request(words) => request::make(&words).await,
+        Pki::SignRequest(words) => request::sign(&words, scene.machine.now()).await,
+        Pki::Revoke(words) => revocation::revoke(&words, scene.machine.now()),
+        Pki::Crl(words) => revocation::crl(&words).await,
     }
 }
 
 async fn init(words: PkiInit, scene: &Scene<'_>) -> Result<Report, Failure> {
     let made = Made::new(&words.subject, scene.machine.now(), 3650)?;
     let certificate = made.certificate(&words.subject.subject, Role::Root { path_length: None }, None).await?;
-    made.write(&words.dir, &words.name, &[certificate])
+    made.write(&words.written, &words.name, &[certificate])
 }
 
 async fn intermediate(words: PkiIntermediate, scene: &Scene<'_>) -> Result<Report, Failure> {
     let authority = Authority::read(&words.issuer)?;
     let made = Made::new(&words.subject, scene.machine.now(), 1825)?;
-    let role = Role::Intermediate { path_length: Some(words.path_length) };
+    let path_length = Some(words.path_length);
+    let (ocsp, crl) = (urls(&words.status.ocsp_url), urls(&words.status.crl_url));
+    let role = match ocsp.is_empty() && crl.is_empty() {
+        true => Role::Intermediate { path_length },
+        false => Role::RevocableIntermediate { path_length, ocsp: &ocsp, crl: &crl },
+    };
     let certificate = made.certificate(&words.subject.subject, role, Some(&authority)).await?;
-    let chain: Vec<_> = std::iter::once(certificate).chain(authority.chain).collect();
-    made.write(&words.dir, &words.name, &chain)
+    made.write(&words.written, &words.name, &authority.chain_of(certificate))
+}
+
+async fn timestamping(words: PkiTsa, scene: &Scene<'_>) -> Result<Report, Failure> {
+    let authority = Authority::read(&words.issuer)?;
+    let made = Made::new(&words.subject, scene.machine.now(), 1825)?;
+    let (ocsp, crl) = (urls(&words.status.ocsp_url), urls(&words.status.crl_url));
+    let role = Role::TimestampAuthority { ocsp: &ocsp, crl: &crl };
+    let certificate = made.certificate(&words.subject.subject, role, Some(&authority)).await?;
+    made.write(&words.written, &words.name, &authority.chain_of(certificate))
+}
+
+async fn responder(words: PkiResponder, scene: &Scene<'_>) -> Result<Report, Failure> {
+    let authority = Authority::read(&words.issuer)?;
+    // Nobody can revoke one without an address: it is short-lived instead (RFC 6960, 4.2.2.2.1).
+    let days = if words.crl_url.is_empty() { 30 } else { 365 };
+    let made = Made::new(&words.subject, scene.machine.now(), days)?;
+    let crl = urls(&words.crl_url);
+    let role = Role::OcspResponder { crl: &crl };
+    let certificate = made.certificate(&words.subject.subject, role, Some(&authority)).await?;
+    made.write(&words.written, &words.name, &authority.chain_of(certificate))
 }
 
 async fn signer(words: PkiIssue, scene: &Scene<'_>) -> Result<Report, Failure> {
@@ -54,16 +83,24 @@ async fn signer(words: PkiIssue, scene: &Scene<'_>) -> Result<Report, Failure> {
     let name: KeyName = words.name.parse().given("")?;
     let authority = Authority::read(&words.issuer)?;
     let made = Made::new(&words.subject, scene.machine.now(), 365)?;
-    let role = Role::Signer { ocsp: &[], crl: &[] };
+    let (ocsp, crl) = (urls(&words.status.ocsp_url), urls(&words.status.crl_url));
+    let role = Role::Signer { ocsp: &ocsp, crl: &crl };
     let certificate = made.certificate(&words.subject.subject, role, Some(&authority)).await?;
-    let chain: Vec<_> = std::iter::once(certificate).chain(authority.chain).collect();
-    add_signing_key(&directory, &name, &made.key, &chain).given("")?;
+    let chain = authority.chain_of(certificate);
+    let path = match &made.given {
+        Some(given) => {
+            add_given(&directory, &name, given, &words, &chain)?;
+            given.clone()
+        }
+        None => {
+            add_signing_key(&directory, &name, &made.key, &chain).given("")?;
+            directory.local_key(&name)
+        }
+    };
     if words.default {
-        let mut keys = SigningKeys::load(&directory).given("")?.value;
-        keys.set_default(Some(name.as_str())).given("")?;
-        keys.save(&directory).given("")?;
+        let chosen = SigningKeys::update(&directory, |keys| keys.set_default(Some(name.as_str())));
+        heeded(chosen.map_err(|error: SigningKeysError| error).given("")?);
     }
-    let path = directory.local_key(&name);
     let text = format!("issued `{}` for {}\n  key   {}", name.as_str(), words.subject.subject, path.display());
     Ok(Report::done(
         text,
@@ -71,81 +108,35 @@ async fn signer(words: PkiIssue, scene: &Scene<'_>) -> Result<Report, Failure> {
     ))
 }
 
-/// A key that was made, and when its certificate will be valid.
-struct Made {
-    key: PrivateKey,
-    validity: Validity,
+/// Lists a key that stays where it is, with its new chain beside the other local ones.
+fn add_given(
+    directory: &NotationDirectory,
+    name: &KeyName,
+    key: &PathBuf,
+    words: &PkiIssue,
+    chain: &[OwnedCertificate],
+) -> Result<(), Failure> {
+    let certificates = directory.local_certificates(name);
+    create_directory(certificates.parent().unwrap_or(directory.path())).given("")?;
+    let pem: String = chain.iter().map(OwnedCertificate::to_pem).collect();
+    write_file(&certificates, pem.as_bytes(), Permission::Everybody, Overwrite::Refuse).given("")?;
+    let mut entry = KeyEntry::files(name.clone(), key, &certificates);
+    if let Some(file) = &words.subject.key_passphrase_file {
+        entry = entry.with_passphrase_file(std::path::absolute(file).unwrap_or_else(|_| file.clone()));
+    }
+    let added: Result<_, SigningKeysError> = SigningKeys::update(directory, |keys| {
+        keys.add(entry)?;
+        if keys.keys().len() == 1 {
+            keys.set_default(Some(name.as_str()))?;
+        }
+        Ok(())
+    });
+    added.given("").map(heeded).inspect_err(|_| {
+        let _ = std::fs::remove_file(&certificates);
+    })
 }
 
-impl Made {
-    fn new(subject: &Subject, now: UnixTime, days: u64) -> Result<Self, Failure> {
-        let curve = match subject.curve {
-            Curve::P256 => crypto::Curve::P256,
-            Curve::P384 => crypto::Curve::P384,
-            Curve::P521 => crypto::Curve::P521,
-        };
-        let key = PrivateKey::generate(curve).given("")?;
-        let not_after = now.saturating_add(subject.valid.unwrap_or(days.saturating_mul(DAY)));
-        // A minute early, for the clocks of those who verify at once.
-        Ok(Self { key, validity: Validity { not_before: now.saturating_sub(60), not_after } })
-    }
-    async fn certificate(
-        &self,
-        subject: &str,
-        role: Role<'_>,
-        authority: Option<&Authority>,
-    ) -> Result<OwnedCertificate, Failure> {
-        let request = Request {
-            subject,
-            key: self.key.public_key(),
-            serial: crypto::random().given("")?,
-            validity: self.validity,
-            role,
-        };
-        let (issuer, key) = match authority {
-            Some(authority) => (authority.chain.first(), &authority.key),
-            None => (None, &self.key),
-        };
-        let issuer = issuer.map(|certificate| certificate.view(&Limits::default())).transpose().given("")?;
-        let signer = key.signer(key.kind().der_algorithm()).given("")?;
-        issue(&request, issuer.as_ref(), &signer, provider()).await.given("")
-    }
-    /// Writes key and chain; nothing is overwritten.
-    fn write(&self, dir: &Path, name: &str, chain: &[OwnedCertificate]) -> Result<Report, Failure> {
-        let name: KeyName = name.parse().given("")?;
-        create_directory(dir).given("")?;
-        let (key, certificates) =
-            (dir.join(format!("{}.key", name.as_str())), dir.join(format!("{}.pem", name.as_str())));
-        let pem: String = chain.iter().map(OwnedCertificate::to_pem).collect();
-        write_file(&key, self.key.to_pkcs8_pem().as_bytes(), Permission::Owner, Overwrite::Refuse).given("")?;
-        write_file(&certificates, pem.as_bytes(), Permission::Everybody, Overwrite::Refuse).given("").inspect_err(
-            |_| {
-                let _ = std::fs::remove_file(&key);
-            },
-        )?;
-        let text = format!(
-            "made {}\n  key          {}\n  certificates {}",
-            name.as_str(),
-            key.display(),
-            certificates.display()
-        );
-        Ok(Report::done(text, json!({ "key": key, "certificates": certificates })))
-    }
-}
-
-/// An authority that issues: its key, and its chain up to the root.
-struct Authority {
-    key: PrivateKey,
-    chain: Vec<OwnedCertificate>,
-}
-
-impl Authority {
-    fn read(issuer: &Issuer) -> Result<Self, Failure> {
-        let source = passphrase_source(&issuer.passphrase);
-        let key = crate::machine::heeded(load_private_key(&issuer.issuer_key, &source).given("")?);
-        let path: &PathBuf = &issuer.issuer_chain;
-        let pem = crate::given::read(path)?;
-        let chain = read_certificates(&pem, &Limits::default()).given(path.display())?;
-        Ok(Self { key, chain })
-    }
+/// Addresses as a role takes them.
+fn urls(urls: &[String]) -> Vec<&str> {
+    urls.iter().map(String::as_str).collect()
 }

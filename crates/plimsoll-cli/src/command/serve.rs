@@ -1,33 +1,110 @@
-//! `serve registry`: the embedded registry.
+//! `serve`: the embedded registry, and the authority's services.
 
+mod ca;
+mod ocsp;
+mod registry;
+mod tsa;
+
+use super::Scene;
 use crate::{
-    arguments::{Serve, ServeRegistry},
+    arguments::{Listen, Serve, Tls},
     failure::{Blame as _, Failure},
     report::{Report, progress},
 };
-use plimsoll::registry::{Htpasswd, Registry, Server, StoredContent};
+use plimsoll::{
+    authority::{Server, ServerBuilder, Service},
+    core::Escaped,
+};
 use serde_json::json;
-use std::net::ToSocketAddrs as _;
+use std::net::{SocketAddr, ToSocketAddrs as _};
 
-pub(crate) async fn run(words: Serve) -> Result<Report, Failure> {
-    let Serve::Registry(words) = words;
-    let server = open(words).await?;
-    let (address, shutdown) = (server.address(), server.shutdown());
-    progress(format!("listening on {address}"));
-    let running = server.run();
-    let stop = async {
-        // Where signals cannot be had, the server runs until it is killed: what it acknowledged is durable.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
+pub(crate) async fn run(words: Serve, scene: &Scene<'_>) -> Result<Report, Failure> {
+    match words {
+        Serve::Registry(words) => registry::run(words).await,
+        Serve::Ca(words) => ca::run(&words, scene).await,
+        Serve::Tsa(words) => tsa::run(&words).await,
+        Serve::Ocsp(words) => ocsp::run(&words).await,
+    }
+}
+
+/// Where to listen.
+fn address(text: &str) -> Result<SocketAddr, Failure> {
+    let found = text.to_socket_addrs().ok().and_then(|mut found| found.next());
+    found.ok_or_else(|| {
+        let text = Escaped::new(text);
+        Failure::given(format!("--addr: expected a host and a port, such as 127.0.0.1:5000, found `{text}`"))
+    })
+}
+
+/// A chain and its key for TLS, both PEM.
+struct Identity {
+    chain: Vec<u8>,
+    key: Vec<u8>,
+}
+
+impl Identity {
+    /// Reads the files, if any are named.
+    fn read(tls: &Tls) -> Result<Option<Self>, Failure> {
+        match (&tls.tls_cert, &tls.tls_key) {
+            (Some(chain), Some(key)) => {
+                Ok(Some(Self { chain: crate::given::read(chain)?, key: crate::given::read(key)? }))
+            }
+            _ => Ok(None),
         }
-        shutdown.shut_down();
+    }
+}
+
+/// Binds a service of the authority, and serves until it is told to stop.
+async fn serve<S: Service>(service: S, addr: &str, listen: &Listen, public: bool) -> Result<Report, Failure> {
+    let mut builder: ServerBuilder<S> = Server::builder(service, address(addr)?);
+    for name in &listen.host {
+        builder = builder.host(name);
+    }
+    if public {
+        builder = builder.public();
+    }
+    if let Some(identity) = Identity::read(&listen.tls)? {
+        builder = builder.tls(&identity.chain, &identity.key).given("--tls-cert, --tls-key")?;
+    }
+    let server = builder.bind().await.given("")?;
+    let (address, shutdown) = (server.address(), server.shutdown());
+    until_stopped(address, server.run(), || shutdown.shut_down()).await
+}
+
+/// Runs a server, and ends it as soon as somebody interrupts it. Requests that are under way are finished.
+async fn until_stopped(
+    address: SocketAddr,
+    running: impl Future<Output = ()>,
+    shut_down: impl FnOnce(),
+) -> Result<Report, Failure> {
+    progress(format!("listening on {address}"));
+    let stop = async {
+        interrupted().await;
+        shut_down();
     };
-    futures(running, stop).await;
+    both(running, stop).await;
     Ok(Report::done("stopped", json!({ "address": address.to_string() })))
 }
 
+/// Waits for Ctrl-C, or for what an init system sends. Where signals cannot be had, it waits for ever: what was acknowledged is durable.
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminated.recv() => return,
+                interrupted = tokio::signal::ctrl_c() => if interrupted.is_ok() { return },
+            }
+        }
+    }
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
 /// Runs a server until it ends, and beside it what ends it.
-async fn futures(running: impl Future<Output = ()>, stop: impl Future<Output = ()>) {
+async fn both(running: impl Future<Output = ()>, stop: impl Future<Output = ()>) {
     let (mut running, mut stop) = (std::pin::pin!(running), std::pin::pin!(stop));
     let mut stopping = false;
     std::future::poll_fn(|cx| {
@@ -37,32 +114,4 @@ async fn futures(running: impl Future<Output = ()>, stop: impl Future<Output = (
         running.as_mut().poll(cx)
     })
     .await;
-}
-
-async fn open(words: ServeRegistry) -> Result<Server, Failure> {
-    let found = words.addr.to_socket_addrs().ok().and_then(|mut found| found.next());
-    let address = found.ok_or_else(|| {
-        let text = plimsoll::core::Escaped::new(&words.addr);
-        Failure::given(format!("--addr: expected a host and a port, such as 127.0.0.1:5000, found `{text}`"))
-    })?;
-    let mut registry = Registry::builder(&words.store);
-    if words.unchecked {
-        registry = registry.stored_content(StoredContent::Trust);
-    }
-    if let Some(path) = &words.htpasswd {
-        let text = crate::given::read(path)?;
-        let text = String::from_utf8_lossy(&text);
-        registry = registry.htpasswd(Htpasswd::parse(&text).given(path.display())?);
-    }
-    // A page in a browser can reach loopback under any name (DNS rebinding), so names are checked there. Behind a password and TLS
-    // the certificate says which names are meant.
-    if words.htpasswd.is_some() && words.tls_cert.is_some() {
-        registry = registry.any_host();
-    }
-    let mut server = Server::builder(registry.build(), address);
-    if let (Some(chain), Some(key)) = (&words.tls_cert, &words.tls_key) {
-        let (certificates, private) = (crate::given::read(chain)?, crate::given::read(key)?);
-        server = server.tls(&certificates, &private).given(chain.display())?;
-    }
-    server.bind().await.given("")
 }

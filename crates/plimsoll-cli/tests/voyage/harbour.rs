@@ -266,6 +266,12 @@ impl Registry {
         assert!(line.starts_with("listening on "), "{line}");
         registry
     }
+    /// Asks the process to end, as an init system does, and gives its exit code.
+    pub(crate) fn terminate(&mut self) -> Option<i32> {
+        let id = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+        self.child.wait().unwrap().code()
+    }
 }
 
 impl Drop for Registry {

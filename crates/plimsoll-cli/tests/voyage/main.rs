@@ -10,6 +10,7 @@
     reason = "helpers of tests may panic"
 )]
 
+mod authority;
 mod build;
 mod check;
 mod claims;
@@ -29,3 +30,4 @@ mod policy;
 mod recording;
 mod ship;
 mod threats;
+mod trust;

@@ -1,0 +1,284 @@
+//! `pki` and `serve`: a team's own authority, from its root to a revocation that blocks.
+
+use crate::harbour::{Done, Harbour, Registry, Verdict, trust_policy};
+use serde_json::json;
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    process::Command,
+};
+
+const IMAGE: &str = "oci:layout:v1 --scope localhost/team/app";
+const ISSUER: &str = "--issuer-key pki/intermediate.key --issuer-chain pki/intermediate.pem";
+
+/// An image in a layout, and a consumer who may ask responders on loopback.
+fn unsigned() -> Harbour {
+    let harbour = Harbour::empty().with_trust();
+    harbour.run("build rootfs -t oci:layout:v1").succeeds();
+    harbour.write("consumer/network.yaml", "allow: [{host: 127.0.0.1}]");
+    harbour
+}
+fn sign(harbour: &Harbour, key: &str) -> Done {
+    harbour.run(&format!("sign {IMAGE} --key {key} --config publisher")).succeeds()
+}
+fn verify(harbour: &Harbour) -> Verdict {
+    Verdict::of(harbour.run(&format!("verify {IMAGE} --config consumer -o json")))
+}
+fn service(harbour: &Harbour, line: &str) -> Registry {
+    Registry::start(harbour.command(&format!("serve {line} --addr 127.0.0.1:0")))
+}
+/// One request, and the whole answer: status, head and content.
+fn http(address: &str, request: &str, head: &str, content: &[u8]) -> (u16, String, Vec<u8>) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let length = content.len();
+    write!(
+        stream,
+        "{request} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n{head}\r\n"
+    )
+    .unwrap();
+    stream.write_all(content).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    let head = String::from_utf8(answer[..end].to_vec()).unwrap();
+    let status = head[9..12].parse().unwrap();
+    (status, head, answer[end + 4..].to_vec())
+}
+
+#[test]
+fn a_signature_is_admitted_until_the_authority_revokes_its_certificate() {
+    let harbour = unsigned();
+    let responder = service(&harbour, &format!("ocsp {ISSUER}"));
+    let urls = format!("--ocsp-url http://{0}/ocsp --crl-url http://{0}/ca.crl", responder.address);
+    harbour.issue("pki", "publisher", "team", &urls);
+    sign(&harbour, "team");
+    verify(&harbour).admits();
+    // What a certificate names on loopback is asked only where the operator allows it.
+    fs::remove_file(harbour.path("consumer/network.yaml")).unwrap();
+    verify(&harbour).does_not_know("revocation-unknown");
+    harbour.write("consumer/network.yaml", "allow: [{host: 127.0.0.1}]");
+    let ledger = "--ledger pki/intermediate.ledger";
+    harbour
+        .run(&format!("pki revoke --cert publisher/localkeys/team.crt {ledger} --reason keyCompromise"))
+        .succeeds()
+        .says("revoked");
+    let verdict = verify(&harbour).blocks("certificate-revoked");
+    assert!(verdict.json["reasons"].to_string().contains("keyCompromise"), "{:#}", verdict.json);
+    // For good, once, and only what was issued here.
+    harbour.run(&format!("pki revoke --cert publisher/localkeys/team.crt {ledger}")).exits(2).says("already-revoked");
+    harbour.run(&format!("pki revoke --serial 01:02:AB {ledger}")).exits(2).says("unknown-serial").says("0102ab");
+    harbour.run(&format!("pki revoke --serial 123 {ledger}")).exits(2).says("hexadecimal");
+    harbour.run("pki revoke --serial 01 --ledger pki/other.ledger").exits(2).says("no ledger is there");
+    assert!(!harbour.path("pki/other.ledger").exists(), "a mistyped name makes no ledger");
+    // A responder that cannot be reached is no good news.
+    drop(responder);
+    verify(&harbour).does_not_know("revocation-unknown");
+}
+
+#[test]
+fn a_responder_with_its_own_certificate_and_the_lists_say_the_same() {
+    let harbour = unsigned();
+    harbour.run(&format!("pki responder --subject 'CN=Responder,O=Harbour,C=US' --dir pki {ISSUER}")).succeeds();
+    let own = "--responder-key pki/responder.key --responder-cert pki/responder.pem";
+    let responder = service(&harbour, &format!("ocsp {ISSUER} {own}"));
+    harbour.issue("pki", "publisher", "asked", &format!("--ocsp-url http://{}/ocsp", responder.address));
+    sign(&harbour, "asked");
+    verify(&harbour).admits();
+    harbour.run("pki revoke --cert publisher/localkeys/asked.crt --ledger pki/intermediate.ledger").succeeds();
+    verify(&harbour).blocks("certificate-revoked");
+    // A certificate of another authority makes no responder, nor a key of another certificate.
+    let crossed = "--responder-key pki/intermediate.key --responder-cert pki/responder.pem";
+    harbour.run(&format!("serve ocsp {ISSUER} {crossed} --addr 127.0.0.1:0")).exits(2).says("expected the certificate");
+    // By the list alone.
+    let other = unsigned();
+    let lists = service(&other, &format!("ocsp {ISSUER}"));
+    other.issue("pki", "publisher", "listed", &format!("--crl-url http://{}/ca.crl", lists.address));
+    sign(&other, "listed");
+    verify(&other).admits();
+    let (status, head, _) = http(&lists.address, "GET /ca.crl", "", b"");
+    assert!(status == 200 && head.contains("application/pkix-crl"), "{head}");
+}
+
+#[test]
+fn without_a_network_the_operators_own_lists_revoke() {
+    let harbour = unsigned();
+    sign(&harbour, "release");
+    verify(&harbour).admits();
+    let mut policy = trust_policy("strict", "*");
+    policy["trustPolicies"][0]["plimsoll"] = json!({ "revocation": "required" });
+    harbour.write("required.json", policy.to_string());
+    harbour.run("trust-policy import required.json --force --config consumer").succeeds();
+    verify(&harbour).does_not_know("certificate-not-revocable");
+    fs::create_dir_all(harbour.path("consumer/crl")).unwrap();
+    let list = |more: &str| harbour.run(&format!("pki crl {ISSUER} --out consumer/crl/team.crl {more}")).succeeds();
+    list("").says("revoked certificates so far: 0");
+    harbour
+        .run("pki crl --issuer-key pki/root.key --issuer-chain pki/root.pem --out consumer/crl/root.crl --valid 30d")
+        .succeeds();
+    verify(&harbour).admits();
+    harbour.run("pki revoke --cert publisher/localkeys/release.crt --ledger pki/intermediate.ledger").succeeds();
+    list("").says("revoked certificates so far: 1");
+    verify(&harbour).blocks("certificate-revoked");
+    // A delta completes a list that is in use.
+    harbour.run(&format!("pki crl {ISSUER} --delta --out consumer/crl/delta.crl")).succeeds();
+    verify(&harbour).blocks("certificate-revoked");
+    let none = "--issuer-key pki/root.key --issuer-chain pki/root.pem --ledger fresh.ledger --delta --out delta.crl";
+    harbour.run(&format!("pki crl {none}")).exits(2).says("authority-unusable");
+}
+
+#[test]
+fn a_time_stamping_authority_stamps_for_openssl() {
+    let harbour = unsigned();
+    let subject = "--subject 'CN=Clock,O=Harbour,ST=WA,C=US'";
+    harbour.run(&format!("pki tsa {subject} --dir pki {ISSUER}")).succeeds();
+    let line = "tsa --key pki/tsa.key --chain pki/tsa.pem --tsa-policy";
+    harbour.run(&format!("serve {line} nonsense --addr 127.0.0.1:0")).exits(2).says("object identifier");
+    let signer = "--key publisher/localkeys/release.key --chain publisher/localkeys/release.crt";
+    harbour.run(&format!("serve tsa {signer} --tsa-policy 1.2.3 --addr 127.0.0.1:0")).exits(2).says("chain-invalid");
+    let clock = service(&harbour, &format!("{line} 1.3.6.1.4.1.32473.1"));
+    let openssl = |arguments: &str| {
+        let mut command = Command::new("openssl");
+        command.current_dir(harbour.path("")).args(arguments.split_whitespace()).output().ok()
+    };
+    harbour.write("data", "cargo");
+    // Where there is no OpenSSL, the authority's own tests have the testkit as client.
+    let Some(made) = openssl("ts -query -data data -sha256 -cert -out query.tsq") else { return };
+    assert!(made.status.success(), "{made:?}");
+    let query = fs::read(harbour.path("query.tsq")).unwrap();
+    let (status, head, reply) = http(&clock.address, "POST /", "Content-Type: application/timestamp-query\r\n", &query);
+    assert!(status == 200 && head.contains("application/timestamp-reply"), "{head}");
+    fs::write(harbour.path("reply.tsr"), reply).unwrap();
+    let held = openssl("ts -verify -queryfile query.tsq -in reply.tsr -CAfile pki/root.pem").unwrap();
+    assert!(held.status.success() && String::from_utf8_lossy(&held.stdout).contains("OK"), "{held:?}");
+    harbour.write("data", "ballast");
+    let other = openssl("ts -verify -data data -in reply.tsr -CAfile pki/root.pem").unwrap();
+    assert!(!other.status.success(), "{other:?}");
+}
+
+#[test]
+fn an_identity_is_swapped_for_a_certificate_of_minutes() {
+    let harbour = unsigned();
+    let ci = ci::Ci::new();
+    harbour.write("jwks.json", ci.jwks());
+    harbour.write("issuing.yaml", ci::RULES);
+    let names = format!("--token-issuer {}=jwks.json --audience ca.harbour.test --rules issuing.yaml", ci::ISSUER);
+    harbour
+        .run(&format!("serve ca {ISSUER} --rules issuing.yaml --audience x --addr 127.0.0.1:0"))
+        .exits(2)
+        .says("nobody could ask");
+    harbour.run(&format!("serve ca {ISSUER} {names} --addr 0.0.0.0:0")).exits(2).says("authority-exposed");
+    let mut ca = service(&harbour, &format!("ca {ISSUER} {names} --ocsp-url http://127.0.0.1:1/ocsp"));
+    harbour.run("pki request --subject 'CN=whatever,O=x,ST=x,C=US' --name job").succeeds();
+    let csr = harbour.read("job.csr");
+    let ask = |token: &str| {
+        let body = json!({ "token": token, "csr": csr }).to_string();
+        http(&ca.address, "POST /v1/certificates", "Content-Type: application/json\r\n", body.as_bytes())
+    };
+    let (status, _, body) = ask(&ci.token("harbour/pilot", "ca.harbour.test"));
+    assert_eq!(status, 201, "{}", String::from_utf8_lossy(&body));
+    fs::write(harbour.path("job.pem"), &body).unwrap();
+    harbour.run("key add job --key job.key --chain job.pem --config job").succeeds();
+    // Whom it names, the rule says and not the request; the ledger says for whom it was.
+    let found = harbour.json("cert ls --expiring 1h --config job");
+    assert_eq!(found[0]["subject"], "CN=harbour/pilot,O=Harbour,ST=WA,C=US");
+    assert!(harbour.read("pki/intermediate.ledger").contains(r#""rule":"release""#));
+    for (token, code) in [
+        (ci.token("harbour/pilot", "somebody.else.test"), "token-untrusted"),
+        (ci.token("strangers/app", "ca.harbour.test"), "no-issuing-rule"),
+    ] {
+        let (status, _, body) = ask(&token);
+        let body = String::from_utf8(body).unwrap();
+        assert!((400..500).contains(&status) && body.contains(code), "{status} {body}");
+    }
+    // It ends as it is told to.
+    assert_eq!(ca.terminate(), Some(0));
+}
+
+#[test]
+fn a_request_is_signed_for_the_name_that_the_operator_gives() {
+    let harbour = Harbour::empty().with_trust();
+    harbour.run("pki request --subject 'CN=root,O=Evil,ST=WA,C=US' --name laptop --dir far").succeeds();
+    let signed = format!("pki sign-request far/laptop.csr --subject 'CN=laptop,O=Harbour,ST=WA,C=US' {ISSUER}");
+    harbour.run(&format!("{signed} --name laptop --valid 7d")).succeeds();
+    harbour.run("key add laptop --key far/laptop.key --chain laptop.pem --config publisher").succeeds();
+    let found = harbour.json("cert ls --expiring 8d --config publisher");
+    assert_eq!(found[0]["subject"], "CN=laptop,O=Harbour,ST=WA,C=US");
+    harbour.run(&format!("{signed} --name laptop")).exits(2).says("already-there");
+    let broken = harbour.read("far/laptop.csr").replacen("MII", "MIJ", 1);
+    harbour.write("far/laptop.csr", broken);
+    harbour.run(&format!("{signed} --name broken")).exits(2);
+    harbour.write("far/laptop.csr", harbour.read("pki/root.pem"));
+    harbour.run(&format!("{signed} --name broken")).exits(2).says("CERTIFICATE REQUEST");
+    assert!(!harbour.path("broken.pem").exists());
+}
+
+#[test]
+fn an_rsa_key_is_imported_and_stays_where_it_is() {
+    use crate::notary::private;
+    let harbour = unsigned();
+    private(&harbour, "rsa.key", include_str!("../../../plimsoll-host/tests/keys/rsa-2048.encrypted.pem"));
+    harbour.write("passphrase", "ballast\n");
+    let line = format!("pki issue --subject 'CN=release,O=Harbour,ST=WA,C=US' --name rsa {ISSUER} --config publisher");
+    harbour.run(&format!("{line} --key rsa.key --curve p384")).exits(2);
+    harbour.run(&format!("{line} --key rsa.key")).exits(3).says("private-key-locked");
+    harbour.run(&format!("{line} --key rsa.key --key-passphrase-file passphrase")).succeeds();
+    assert!(!harbour.path("publisher/localkeys/rsa.key").exists(), "no copy of the key, least of all in the clear");
+    let listed = harbour.json("key ls --config publisher");
+    let rsa = listed.as_array().unwrap().iter().find(|one| one["name"] == "rsa").unwrap();
+    assert!(rsa["keyPath"].as_str().unwrap().ends_with("rsa.key"), "{rsa}");
+    assert!(rsa["passphraseFile"].as_str().unwrap().ends_with("passphrase"), "{rsa}");
+    sign(&harbour, "rsa");
+    verify(&harbour).admits();
+}
+
+mod ci {
+    //! A CI system that gives tokens.
+
+    use data_encoding::BASE64URL_NOPAD;
+    use plimsoll::{
+        crypto::{Curve, PrivateKey},
+        envelope::JwsDraft,
+        host::clock,
+    };
+    use serde_json::json;
+
+    pub(super) const ISSUER: &str = "https://gitlab.harbour.test";
+    pub(super) const RULES: &str = "
+version: 1
+rules:
+  - name: release
+    issuer: https://gitlab.harbour.test
+    claims: {project_path: {glob: 'harbour/*'}, ref_protected: true}
+    subject: CN={project_path},O=Harbour,ST=WA,C=US
+    minutes: 15
+";
+
+    pub(super) struct Ci(PrivateKey);
+
+    impl Ci {
+        pub(super) fn new() -> Self {
+            Self(PrivateKey::generate(Curve::P256).unwrap())
+        }
+        pub(super) fn jwks(&self) -> String {
+            let spki = self.0.public_key_spki_der();
+            let (x, y) = spki[spki.len() - 64..].split_at(32);
+            let encode = |bytes| BASE64URL_NOPAD.encode(bytes);
+            let key = json!({ "kty": "EC", "crv": "P-256", "use": "sig", "kid": "1", "x": encode(x), "y": encode(y) });
+            json!({ "keys": [key] }).to_string()
+        }
+        pub(super) fn token(&self, project: &str, audience: &str) -> String {
+            let now = clock::now().as_secs();
+            let claims = json!({
+                "iss": ISSUER, "aud": audience, "sub": format!("project_path:{project}"), "iat": now,
+                "exp": now + 600, "project_path": project, "ref_protected": "true",
+            });
+            let header = [("kid".into(), "1".into()), ("typ".into(), "JWT".into())];
+            let algorithm = self.0.kind().envelope_algorithm().unwrap();
+            let payload = claims.to_string();
+            let draft = JwsDraft::new(algorithm, &header, payload.as_bytes()).unwrap();
+            let signer = self.0.envelope_signer().unwrap();
+            draft.attach_compact(&signer.sign_now(draft.signing_input()).unwrap())
+        }
+    }
+}
