@@ -7,7 +7,7 @@
 //! ```
 
 use crate::{
-    Claimed, EnvelopeError, Format, Header, HeaderValue, Limits, Member, Part, algorithm,
+    Claimed, EnvelopeError, Format, Header, HeaderValue, Label, Limits, Member, Part, algorithm,
     base64::Arena,
     cbor::{self, Reader},
     critical,
@@ -105,6 +105,9 @@ pub(crate) fn claims<'a>(
         return Err(EnvelopeError::DuplicateMember { part: Part::UnprotectedHeader, name });
     }
     critical::check_form(&header, unprotected)?;
+    for (part, header) in [(Part::ProtectedHeader, &header), (Part::UnprotectedHeader, unprotected)] {
+        check_types(part, header)?;
+    }
     let claimed = match header.find(&COSE.algorithm) {
         None => return Err(EnvelopeError::MissingMember { part: Part::ProtectedHeader, name: "alg" }),
         Some(HeaderValue::Int(number)) => algorithm::from_cose(*number)
@@ -114,6 +117,18 @@ pub(crate) fn claims<'a>(
     };
     let chain = header.find(&COSE.chain).or_else(|| unprotected.find(&COSE.chain));
     Ok((claimed, chain.map_or(Ok(Vec::new()), |value| presented(value, limits))?))
+}
+
+/// The types of the common parameters that nothing here reads (RFC 9052, section 3.1): `kid`, `IV` and `Partial IV` are byte
+/// strings.
+fn check_types(part: Part, header: &Header<'_>) -> Result<(), EnvelopeError> {
+    for (label, name) in [(4, "kid"), (5, "IV"), (6, "Partial IV")] {
+        match header.find(&Label::from(label)) {
+            None | Some(HeaderValue::Bytes(_)) => {}
+            Some(_) => return Err(malformed(part, name, "a byte string")),
+        }
+    }
+    Ok(())
 }
 
 /// `COSE_X509 = bstr / [ 2*certs: bstr ]` (RFC 9360, 2). An array of one is accepted: Notary writes it.

@@ -151,6 +151,27 @@ fn header_members_have_their_type() {
 }
 
 // attack: A-125
+/// RFC 9052, section 3.1; another reader that takes them for what they are would refuse what we accept.
+#[test]
+fn identifiers_and_initial_values_are_byte_strings() {
+    for label in [4, 5, 6] {
+        assert!(opens(&protected_with(cbor::int(label), cbor::bytes(b"x"))));
+        for value in [cbor::text("x"), cbor::int(1), cbor::array(&[cbor::bytes(b"x")])] {
+            let refused = cose_error(&protected_with(cbor::int(label), value.clone()));
+            assert!(
+                matches!(refused, EnvelopeError::MalformedMember { part: Part::ProtectedHeader, .. }),
+                "{refused:?}"
+            );
+            let unprotected = with(cose_unprotected(), cbor::int(label), value);
+            let refused = cose_error(&cose(&cose_protected(), &unprotected));
+            assert!(
+                matches!(refused, EnvelopeError::MalformedMember { part: Part::UnprotectedHeader, .. }),
+                "{refused:?}"
+            );
+        }
+    }
+}
+
 #[test]
 fn no_label_stands_twice() {
     let twice = |part, name: &str| EnvelopeError::DuplicateMember { part, name: name.into() };

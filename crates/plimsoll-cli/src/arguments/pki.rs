@@ -218,15 +218,22 @@ pub(crate) enum Reason {
     PrivilegeWithdrawn,
 }
 
+/// The certificate that is revoked.
 #[derive(Args)]
-#[group(id = "revoked", required = true, multiple = false, args = ["cert", "serial"])]
-pub(crate) struct PkiRevoke {
+#[group(required = true, multiple = false)]
+pub(crate) struct Revoked {
     /// The certificate, PEM or DER; of a chain the first
     #[arg(long, value_name = "FILE")]
     pub(crate) cert: Option<PathBuf>,
     /// Its serial number, in hexadecimal
     #[arg(long, value_name = "HEX")]
     pub(crate) serial: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct PkiRevoke {
+    #[command(flatten)]
+    pub(crate) revoked: Revoked,
     /// Why
     #[arg(long, value_enum, default_value_t = Reason::Unspecified)]
     pub(crate) reason: Reason,

@@ -11,9 +11,11 @@
 )]
 
 mod authority;
+mod blobs;
 mod build;
 mod check;
 mod claims;
+mod clock;
 mod demo;
 mod documents;
 mod escaping;
@@ -26,8 +28,11 @@ mod leaks;
 mod many;
 mod notary;
 mod platforms;
+mod plugins;
 mod policy;
 mod recording;
+mod rotation;
 mod ship;
 mod threats;
+mod timestamps;
 mod trust;

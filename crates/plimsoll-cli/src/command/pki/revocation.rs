@@ -15,7 +15,7 @@ use plimsoll::{
 use serde_json::json;
 
 pub(super) fn revoke(words: &PkiRevoke, now: UnixTime) -> Result<Report, Failure> {
-    let serial = match (&words.cert, &words.serial) {
+    let serial = match (&words.revoked.cert, &words.revoked.serial) {
         (Some(path), _) => {
             let chain = read_chain(path)?;
             let first = chain.first().ok_or_else(|| Failure::given(format!("{}: no certificate", path.display())))?;

@@ -1,0 +1,235 @@
+//! Keys with plugins, verification plugins, and keys on tokens. The plugin is a shell stub in front of this very test program.
+
+use crate::{
+    harbour::{Harbour, SIGNER, Verdict, files, trust_policy},
+    notary::{lasting, private},
+};
+use data_encoding::BASE64;
+use plimsoll::{
+    core::{Algorithm, UnixTime},
+    crypto::PrivateKey,
+    host::clock,
+    notary::{EnvelopeDraft, Format, SignedAttributes, SigningScheme},
+    pki::{Limits, OwnedCertificate, issue::Role, read_certificates},
+};
+use plimsoll_testkit::pki::{Certified, KeySpec, ROOT};
+use serde_json::{Value, json};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+const IMAGE: &str = "oci:layout:v1 --scope localhost/team/app";
+
+/// An image that nobody signed, and a key that only a plugin of the publisher's has.
+fn scene(capabilities: &[&str]) -> Harbour {
+    let harbour = Harbour::empty().with_trust();
+    harbour.run("build rootfs -t oci:layout:v1").succeeds();
+    let root = Certified::self_signed(KeySpec::P256, ROOT, Role::Root { path_length: None }, lasting);
+    let leaf = root.issue(KeySpec::P256, SIGNER, Role::Signer { ocsp: &[], crl: &[] }, lasting);
+    harbour.write("kms/chain.pem", leaf.pem() + &root.pem());
+    harbour.write("kms/key.pem", leaf.key.to_pkcs8_pem().as_bytes());
+    harbour.write("kms/capabilities.json", json!(capabilities).to_string());
+    harbour.write("kms-root.pem", root.pem());
+    harbour.run("cert add --type ca --store harbour kms-root.pem --config consumer").succeeds();
+    install(&harbour, "publisher");
+    let keys = json!({"keys": [
+        {"name": "remote", "id": "key-1", "pluginName": "kms", "pluginConfig": {"region": "eu", "tier": "low"}}]});
+    private(&harbour, "publisher/signingkeys.json", &keys.to_string());
+    harbour
+}
+
+/// The plugin `kms`, in the folder where Notation has it.
+fn install(harbour: &Harbour, config: &str) {
+    let stub = format!(
+        "#!/bin/sh\ncat >'{0}/request.json'\nrm -f '{0}/answer.json'\nPLIMSOLL_TEST_PLUGIN='{0}' PLIMSOLL_TEST_COMMAND=\"$1\" \
+         '{1}' --exact plugins::the_plugin_answers >/dev/null 2>&1\nexec cat '{0}/answer.json'\n",
+        harbour.path("kms").display(),
+        std::env::current_exe().unwrap().display()
+    );
+    let path = harbour.write(&format!("{config}/plugins/kms/notation-kms"), stub);
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// Not a test by itself: what the stub runs. Without its variables, there is nobody to answer.
+#[test]
+fn the_plugin_answers() {
+    let Some(folder) = std::env::var_os("PLIMSOLL_TEST_PLUGIN").map(PathBuf::from) else { return };
+    let command = std::env::var("PLIMSOLL_TEST_COMMAND").unwrap();
+    let read = |name: &str| fs::read(folder.join(name)).unwrap();
+    let request: Value = serde_json::from_slice(&read("request.json")).unwrap();
+    let key = PrivateKey::read(&read("key.pem"), None).unwrap();
+    let chain = read_certificates(&read("chain.pem"), &Limits::default()).unwrap();
+    let chain: Vec<&[u8]> = chain.iter().map(OwnedCertificate::der).collect();
+    let bytes = |member: &str| BASE64.decode(request[member].as_str().unwrap().as_bytes()).unwrap();
+    let sign = |input: &[u8]| key.envelope_signer().unwrap().sign_now(input).unwrap();
+    let answer = match &*command {
+        "get-plugin-metadata" => json!({
+            "name": "kms", "description": "of a test", "version": "1.2.0", "url": "https://example.com/kms",
+            "supportedContractVersions": ["1.0"],
+            "capabilities": serde_json::from_slice::<Value>(&read("capabilities.json")).unwrap(),
+        }),
+        "describe-key" => json!({"keyId": request["keyId"], "keySpec": "EC-256"}),
+        "generate-signature" => json!({
+            "keyId": request["keyId"], "signingAlgorithm": "ECDSA-SHA-256", "signature": BASE64.encode(&sign(&bytes("payload"))),
+            "certificateChain": chain.iter().map(|der| BASE64.encode(der)).collect::<Vec<_>>(),
+        }),
+        "generate-envelope" => {
+            let mut attributes = SignedAttributes::new(SigningScheme::X509, now());
+            attributes.plugin = folder.join("demands-itself").exists().then_some("kms".into());
+            let payload = bytes("payload");
+            let algorithm = Algorithm::EcdsaP256Sha256Fixed;
+            let draft = EnvelopeDraft::new(Format::Jws, algorithm, &attributes, &payload).unwrap();
+            let envelope = draft.attach(&sign(draft.signing_input()), &chain, "kms/1.2.0").unwrap();
+            json!({
+                "signatureEnvelope": BASE64.encode(&envelope), "signatureEnvelopeType": "application/jose+json",
+                "annotations": {"org.example.kms": "yes"},
+            })
+        }
+        "verify-signature" => {
+            let allowed = request["pluginConfig"]["tenant"] == "harbour";
+            let said = json!({"success": allowed, "reason": "the tenant decides"});
+            json!({"verificationResults": {"SIGNATURE_VERIFIER.TRUSTED_IDENTITY": said}, "processedAttributes": []})
+        }
+        other => panic!("{other}"),
+    };
+    fs::write(folder.join(format!("{command}.asked")), request.to_string()).unwrap();
+    fs::write(folder.join("answer.json"), answer.to_string()).unwrap();
+}
+
+fn now() -> UnixTime {
+    clock::now()
+}
+fn asked(harbour: &Harbour, command: &str) -> Value {
+    serde_json::from_str(&harbour.read(&format!("kms/{command}.asked"))).unwrap()
+}
+fn verify(harbour: &Harbour, more: &str) -> Verdict {
+    Verdict::of(harbour.run(&format!("verify {IMAGE} --config consumer -o json {more}")))
+}
+fn signatures(harbour: &Harbour) -> usize {
+    harbour.json(&format!("inspect {IMAGE}"))["signatures"].as_array().unwrap().len()
+}
+
+#[test]
+fn a_key_of_a_plugin_signs_images_and_files() {
+    let harbour = scene(&["SIGNATURE_GENERATOR.RAW"]);
+    let line = format!("sign {IMAGE} --config publisher");
+    for format in ["jws", "cose"] {
+        harbour.run(&format!("{line} --key remote --signature-format {format} --plugin-config tier=high")).succeeds();
+        let told = json!({"region": "eu", "tier": "high"});
+        assert_eq!(asked(&harbour, "generate-signature")["pluginConfig"], told, "what is said now goes before");
+    }
+    // A key that is listed nowhere.
+    harbour
+        .run(&format!("{line} --plugin kms --id key-9 --plugin-config region=us"))
+        .succeeds()
+        .says("with      key-9");
+    let request = asked(&harbour, "generate-signature");
+    assert_eq!((&request["keyId"], &request["pluginConfig"]), (&json!("key-9"), &json!({"region": "us"})));
+    let verdict = verify(&harbour, "").admits();
+    assert_eq!(verdict.json["signatures"].as_array().unwrap().len(), 3);
+    assert!(verdict.json["signatures"].as_array().unwrap().iter().all(|one| one["verified"] == true));
+    harbour.write("cargo.bin", "cargo");
+    harbour.run("blob sign cargo.bin --key remote --config publisher").succeeds();
+    assert!(harbour.path("cargo.bin.jws.sig").exists());
+    for (wrong, said) in [
+        ("--plugin kms", "--id"),
+        ("--id key-1", "--plugin"),
+        ("--key remote --plugin kms --id key-1", "cannot be used with"),
+        ("--plugin ../kms --id key-1", "malformed-plugin-name"),
+    ] {
+        harbour.run(&format!("{line} {wrong}")).exits(2).says(said);
+    }
+    harbour.run(&format!("{line} --plugin absent --id key-1")).exits(3).says("plugin-not-installed");
+    assert_eq!(signatures(&harbour), 3);
+}
+
+#[test]
+fn what_a_plugin_signs_with_another_key_is_not_pushed() {
+    let harbour = scene(&["SIGNATURE_GENERATOR.RAW"]);
+    let before = files(&harbour.path("layout"));
+    harbour.write("kms/key.pem", KeySpec::P256.key().to_pkcs8_pem().as_bytes());
+    harbour.run(&format!("sign {IMAGE} --key remote --config publisher")).exits(2).says("does not hold");
+    assert_eq!(files(&harbour.path("layout")), before);
+}
+
+#[test]
+fn a_plugin_that_makes_envelopes_is_compared_with_what_was_asked_for() {
+    let harbour = scene(&["SIGNATURE_GENERATOR.ENVELOPE"]);
+    let line = format!("sign {IMAGE} --key remote --config publisher");
+    harbour.run(&line).succeeds();
+    verify(&harbour, "").admits();
+    let shown = harbour.json(&format!("discover {IMAGE}"));
+    let manifest = shown["referrers"][0]["digest"].as_str().unwrap().replace(':', "/");
+    let manifest: Value = serde_json::from_str(&harbour.read(&format!("layout/blobs/{manifest}"))).unwrap();
+    assert_eq!(manifest["annotations"]["org.example.kms"], "yes");
+    // It made no envelope that ends with the time that was asked for.
+    harbour
+        .run(&format!("{line} --expiry 30d"))
+        .exits(2)
+        .says("expected an envelope that expires 2592000 seconds after its signing time");
+    // One that cannot sign files says so.
+    harbour.write("cargo.bin", "cargo");
+    harbour.run("blob sign cargo.bin --key remote --config publisher").exits(3).says("plugin-unsuitable");
+    assert_eq!(signatures(&harbour), 1);
+}
+
+#[test]
+fn a_plugin_that_a_signature_demands_decides_only_where_the_policy_lists_it() {
+    let harbour = scene(&["SIGNATURE_GENERATOR.ENVELOPE", "SIGNATURE_VERIFIER.TRUSTED_IDENTITY"]);
+    harbour.write("kms/demands-itself", "");
+    harbour.run(&format!("sign {IMAGE} --key remote --config publisher")).succeeds();
+    fs::remove_file(harbour.path("kms/get-plugin-metadata.asked")).unwrap();
+    install(&harbour, "consumer");
+    verify(&harbour, "").blocks("plugin-not-allowed");
+    assert!(!harbour.path("kms/get-plugin-metadata.asked").exists(), "it was not even started");
+    let mut policy = trust_policy("strict", "*");
+    policy["trustPolicies"][0]["plimsoll"] = json!({"plugins": ["kms"]});
+    harbour.write("trustpolicy.json", policy.to_string());
+    harbour.run("trust-policy import trustpolicy.json --force --config consumer").succeeds();
+    verify(&harbour, "--plugin-config tenant=somebody").blocks("plugin-refused");
+    let verdict = verify(&harbour, "--plugin-config tenant=harbour").admits();
+    assert_eq!(asked(&harbour, "verify-signature")["pluginConfig"], json!({"tenant": "harbour"}));
+    let checks = verdict.json["signatures"][0]["checks"].as_array().unwrap();
+    let outcomes: Vec<_> = checks.iter().map(|one| (one["type"].as_str().unwrap(), &one["outcome"])).collect();
+    assert_eq!(outcomes[1], ("authenticity", &json!("held")));
+}
+
+/// SoftHSM, where it is installed: the key never leaves its token.
+#[cfg(feature = "pkcs11")]
+#[test]
+fn a_key_on_a_token_signs() {
+    let modules = ["/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so"];
+    let Some(module) = modules.into_iter().find(|module| Path::new(module).exists()) else { return };
+    let harbour = scene(&[]);
+    fs::create_dir(harbour.path("tokens")).unwrap();
+    let settings =
+        harbour.write("softhsm.conf", format!("directories.tokendir = {}\n", harbour.path("tokens").display()));
+    let softhsm = |line: &str| {
+        let mut command = Command::new("softhsm2-util");
+        command.current_dir(harbour.path("kms")).env("SOFTHSM2_CONF", &settings).args(line.split_whitespace());
+        command.output().map(|output| output.status.success())
+    };
+    let Ok(made) = softhsm("--init-token --free --label release --pin 123456 --so-pin 12345678") else { return };
+    assert!(made);
+    assert!(softhsm("--import key.pem --token release --label signer --id 01 --pin 123456").unwrap());
+    private(&harbour, "pin", "123456\n");
+    let sign = |more: &str| {
+        let line = format!("sign {IMAGE} --config publisher --pkcs11-module {module} {more}");
+        harbour.run_with(&line, &[("SOFTHSM2_CONF", settings.to_str().unwrap())])
+    };
+    let uri = "--key pkcs11:token=release;object=signer";
+    sign(&format!("{uri} --pin-file pin")).exits(2).says("--chain");
+    for format in ["jws", "cose"] {
+        let done = sign(&format!("{uri} --pin-file pin --chain kms/chain.pem --signature-format {format}"));
+        done.succeeds().says("with      pkcs11:").does_not_say("123456");
+    }
+    verify(&harbour, "").admits();
+    sign(&format!("{uri} --pin-file pin --chain publisher/localkeys/release.crt")).exits(2);
+    sign(&format!("{uri} --chain kms/chain.pem")).exits(3).says("demands a PIN");
+    private(&harbour, "pin", "654321\n");
+    sign(&format!("{uri} --pin-file pin --chain kms/chain.pem")).says("refused the PIN").does_not_say("654321");
+    assert_eq!(signatures(&harbour), 2);
+}
