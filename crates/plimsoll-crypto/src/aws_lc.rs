@@ -44,7 +44,7 @@ impl SignatureAlgorithm for AwsLc {
         }
         match message {
             Message::Prehashed(hash) => self.verify_hash(key, &imported(self.algorithm, hash)?, signature),
-            message => self.verify_message(key, &contiguous(message)?, signature),
+            message => contiguous(message, |message| self.verify_message(key, message, signature)),
         }
         .ok_or(VerifyError::BadSignature)
     }

@@ -38,7 +38,7 @@ impl SignatureAlgorithm for P521 {
         .map_err(bad)?;
         match message {
             Message::Prehashed(Digest::Sha512(hash)) => key.verify_prehash(hash, &signature).map_err(bad),
-            message => key.verify(&contiguous(message)?, &signature).map_err(bad),
+            message => contiguous(message, |message| key.verify(message, &signature).map_err(bad)),
         }
     }
 }

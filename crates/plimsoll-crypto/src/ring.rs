@@ -39,18 +39,19 @@ impl SignatureAlgorithm for Ring {
         if key.refuses(signature) {
             return Err(VerifyError::BadSignature);
         }
-        let message = contiguous(message)?;
-        match (&self.check, key) {
-            (Check::Rsa(parameters), SubjectPublicKey::Rsa { modulus, exponent }) => {
-                RsaPublicKeyComponents { n: modulus, e: exponent }.verify(parameters, &message, signature)
+        contiguous(message, |message| {
+            match (&self.check, key) {
+                (Check::Rsa(parameters), SubjectPublicKey::Rsa { modulus, exponent }) => {
+                    RsaPublicKeyComponents { n: modulus, e: exponent }.verify(parameters, message, signature)
+                }
+                (Check::Plain(check), key) => {
+                    let octets = key.octets_for(self.algorithm).ok_or(VerifyError::BadSignature)?;
+                    UnparsedPublicKey::new(*check, octets).verify(message, signature)
+                }
+                _ => return Err(VerifyError::BadSignature),
             }
-            (Check::Plain(check), key) => {
-                let octets = key.octets_for(self.algorithm).ok_or(VerifyError::BadSignature)?;
-                UnparsedPublicKey::new(*check, octets).verify(&message, signature)
-            }
-            _ => return Err(VerifyError::BadSignature),
-        }
-        .map_err(|_| VerifyError::BadSignature)
+            .map_err(|_| VerifyError::BadSignature)
+        })
     }
 }
 

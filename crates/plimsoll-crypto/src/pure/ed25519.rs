@@ -17,6 +17,6 @@ impl SignatureAlgorithm for Ed25519 {
         let key = key.octets_for(Algorithm::Ed25519).ok_or(VerifyError::BadSignature)?;
         let key = VerifyingKey::try_from(key).map_err(bad)?;
         let signature = Signature::from_slice(signature).map_err(bad)?;
-        key.verify_strict(&contiguous(message)?, &signature).map_err(bad)
+        contiguous(message, |message| key.verify_strict(message, &signature).map_err(bad))
     }
 }
