@@ -94,8 +94,7 @@ impl<'a> Reader<'a> {
     fn map(&mut self, depth: u64) -> Result<Vec<Member<'a>>, EnvelopeError> {
         self.check_depth(depth)?;
         let length = self.take(Decoder::map)?.ok_or_else(|| self.malformed("an indefinite length"))?;
-        // Nothing is reserved by a length that only claims to be one.
-        let mut members: Vec<Member<'a>> = Vec::new();
+        let mut members: Vec<Member<'a>> = Vec::with_capacity(reserved(length));
         for _ in 0..length {
             let label = self.label()?;
             if members.iter().any(|(known, _)| *known == label) {
@@ -153,7 +152,7 @@ impl<'a> Reader<'a> {
         let depth = depth.saturating_add(1);
         self.check_depth(depth)?;
         let length = self.array()?;
-        let mut items = Vec::new();
+        let mut items = Vec::with_capacity(reserved(length));
         for _ in 0..length {
             items.push(self.value(depth)?);
         }
@@ -183,6 +182,11 @@ impl<'a> Reader<'a> {
     fn check_depth(&self, depth: u64) -> Result<(), EnvelopeError> {
         Ok(LimitExceeded::check("levels of CBOR in an envelope", self.depth, depth)?)
     }
+}
+
+/// How much is reserved for a length that only claims to be one: what headers usually hold.
+fn reserved(length: u64) -> usize {
+    usize::try_from(length).unwrap_or(usize::MAX).min(8)
 }
 
 /// Whole seconds of a time with a fraction (RFC 8949, 3.4.2).

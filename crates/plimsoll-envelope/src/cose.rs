@@ -14,9 +14,10 @@ use crate::{
     header::COSE,
     jws::{check_certificate, check_chain, malformed},
     sealed::{Place, Sealed, Slot},
+    short::{Chain, Slots},
     signing_digest,
 };
-use alloc::{borrow::ToOwned, format, string::ToString, vec, vec::Vec};
+use alloc::{borrow::ToOwned, format, string::ToString, vec::Vec};
 use minicbor::data::Type;
 use plimsoll_core::{Algorithm, Escaped, LimitExceeded};
 
@@ -73,7 +74,7 @@ pub(crate) fn read<'a>(bytes: &'a [u8], outside: Outside<'a>, limits: &Limits) -
         payload: Place::Input(payload),
         payload_type: None,
         detached: outside.payload.is_some(),
-        slots: vec![slot],
+        slots: Slots::one(slot),
     })
 }
 
@@ -95,7 +96,7 @@ pub(crate) fn claims<'a>(
     protected: &'a [u8],
     unprotected: &Header<'a>,
     limits: &Limits,
-) -> Result<(Claimed, Vec<Place<'a>>), EnvelopeError> {
+) -> Result<(Claimed, Chain<'a>), EnvelopeError> {
     let length = u64::try_from(protected.len()).unwrap_or(u64::MAX);
     LimitExceeded::check("bytes in a protected header", limits.header, length)?;
     let header = cbor::header(protected, limits)?;
@@ -116,7 +117,7 @@ pub(crate) fn claims<'a>(
         Some(_) => return Err(malformed(Part::ProtectedHeader, "alg", "an integer")),
     };
     let chain = header.find(&COSE.chain).or_else(|| unprotected.find(&COSE.chain));
-    Ok((claimed, chain.map_or(Ok(Vec::new()), |value| presented(value, limits))?))
+    Ok((claimed, chain.map_or(Ok(Chain::default()), |value| presented(value, limits))?))
 }
 
 /// The types of the common parameters that nothing here reads (RFC 9052, section 3.1): `kid`, `IV` and `Partial IV` are byte
@@ -132,7 +133,7 @@ fn check_types(part: Part, header: &Header<'_>) -> Result<(), EnvelopeError> {
 }
 
 /// `COSE_X509 = bstr / [ 2*certs: bstr ]` (RFC 9360, 2). An array of one is accepted: Notary writes it.
-fn presented<'a>(value: &HeaderValue<'a>, limits: &Limits) -> Result<Vec<Place<'a>>, EnvelopeError> {
+fn presented<'a>(value: &HeaderValue<'a>, limits: &Limits) -> Result<Chain<'a>, EnvelopeError> {
     let refuse = || malformed(Part::UnprotectedHeader, "x5chain", "certificates as byte strings");
     let certificates = match value {
         one @ HeaderValue::Bytes(_) => core::slice::from_ref(one),
@@ -140,7 +141,7 @@ fn presented<'a>(value: &HeaderValue<'a>, limits: &Limits) -> Result<Vec<Place<'
         _ => return Err(refuse()),
     };
     check_chain(certificates.len(), limits)?;
-    let mut chain = Vec::with_capacity(certificates.len());
+    let mut chain = Chain::default();
     for certificate in certificates {
         // CBOR byte strings are always borrowed from the input.
         let HeaderValue::Bytes(alloc::borrow::Cow::Borrowed(bytes)) = certificate else { return Err(refuse()) };

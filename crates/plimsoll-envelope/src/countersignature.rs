@@ -13,6 +13,7 @@ use crate::{
     header::COSE,
     jws::{self, malformed},
     sealed::{Place, Slot},
+    short::Slots,
     signing_digest,
 };
 use alloc::{borrow::Cow, format, string::String, vec, vec::Vec};
@@ -141,17 +142,12 @@ fn read_cose<'s>(
     // RFC 9338, 3.1: one, or a list of at least one.
     let single = matches!(items.first(), Some(HeaderValue::Bytes(_)));
     let mut arena = Arena::new();
-    let mut slots = Vec::new();
-    if single {
-        slots.push(cose_slot(sealed, slot, items, &mut arena)?);
+    let slots = if single {
+        Slots::one(cose_slot(sealed, slot, items, &mut arena)?)
     } else {
-        for item in items {
-            slots.push(cose_slot(sealed, slot, item.as_list().unwrap_or_default(), &mut arena)?);
-        }
-    }
-    if slots.is_empty() {
-        return Err(not_a_list());
-    }
+        let all = items.iter().map(|item| cose_slot(sealed, slot, item.as_list().unwrap_or_default(), &mut arena));
+        Slots::read(all)?.ok_or_else(not_a_list)?
+    };
     let (format, limits) = (sealed.format, sealed.limits);
     Ok(Sealed { format, limits, arena, payload: Place::NOWHERE, payload_type: None, detached: true, slots })
 }

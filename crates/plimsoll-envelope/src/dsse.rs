@@ -5,8 +5,9 @@ use crate::{
     base64::{self, Arena},
     header::JWS,
     json,
-    jws::{check_certificate, check_chain, malformed, signatures, take, text},
+    jws::{check_certificate, check_chain, malformed, no_signature, signatures, take, text},
     sealed::{Place, Sealed, Slot},
+    short::{Chain, Slots},
 };
 use alloc::{
     borrow::{Cow, ToOwned},
@@ -33,13 +34,11 @@ pub(crate) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Sealed<'a>, E
     }
     let message = 0..payload.end;
     let list = signatures(&mut members, limits)?;
-    let mut slots = Vec::with_capacity(list.len());
-    for item in list {
-        let HeaderValue::Map(members) = item else {
-            return Err(malformed(Part::Envelope, "signatures", "a list of objects"));
-        };
-        slots.push(slot(members, &mut arena, message.clone(), limits)?);
-    }
+    let slots = list.into_iter().map(|item| match item {
+        HeaderValue::Map(members) => slot(members, &mut arena, message.clone(), limits),
+        _ => Err(malformed(Part::Envelope, "signatures", "a list of objects")),
+    });
+    let slots = Slots::read(slots)?.ok_or_else(no_signature)?;
     Ok(Sealed {
         format: Format::Dsse,
         limits: *limits,
@@ -68,7 +67,7 @@ fn slot<'a>(
         Some(_) => return Err(malformed(Part::Signature, "keyid", "text")),
     };
     let chain = match take(&mut members, "cert") {
-        None => Vec::new(),
+        None => Chain::default(),
         Some(HeaderValue::Text(text)) => certificates(&text, arena, limits)?,
         Some(_) => return Err(malformed(Part::Signature, "cert", "certificates in PEM")),
     };
@@ -90,9 +89,9 @@ fn decoded_length(text: &str) -> usize {
 }
 
 /// PEM blocks `CERTIFICATE`, and nothing else but white space (RFC 7468).
-fn certificates<'a>(pem: &str, arena: &mut Arena, limits: &Limits) -> Result<Vec<Place<'a>>, EnvelopeError> {
+fn certificates<'a>(pem: &str, arena: &mut Arena, limits: &Limits) -> Result<Chain<'a>, EnvelopeError> {
     let refuse = || malformed(Part::Signature, "cert", "certificates in PEM");
-    let mut chain = Vec::new();
+    let mut chain = Chain::default();
     let mut rest = pem.trim();
     while !rest.is_empty() {
         let (body, after) = rest.strip_prefix(BEGIN).and_then(|block| block.split_once(END)).ok_or_else(refuse)?;

@@ -7,6 +7,7 @@ use crate::{
     header::JWS,
     json,
     sealed::{Place, Sealed, Slot},
+    short::{Chain, Slots},
     signing_digest,
 };
 use alloc::{
@@ -39,7 +40,7 @@ pub(crate) fn flattened<'a>(
         }
     };
     let slot = reader.slot(members, Part::Envelope, &payload.encoded)?;
-    Ok(reader.seal(payload, detached.is_some(), vec![slot]))
+    Ok(reader.seal(payload, detached.is_some(), Slots::one(slot)))
 }
 
 /// RFC 7515, 7.2.1.
@@ -51,13 +52,11 @@ pub(crate) fn general<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Sealed<'a>
     let payload = text(&mut members, Part::Envelope, "payload")?;
     let payload = Payload::read(&mut reader, payload)?;
     let list = signatures(&mut members, limits)?;
-    let mut slots = Vec::with_capacity(list.len());
-    for item in list {
-        let HeaderValue::Map(members) = item else {
-            return Err(malformed(Part::Envelope, "signatures", "a list of objects"));
-        };
-        slots.push(reader.slot(members, Part::Signature, &payload.encoded)?);
-    }
+    let slots = list.into_iter().map(|item| match item {
+        HeaderValue::Map(members) => reader.slot(members, Part::Signature, &payload.encoded),
+        _ => Err(malformed(Part::Envelope, "signatures", "a list of objects")),
+    });
+    let slots = Slots::read(slots)?.ok_or_else(no_signature)?;
     Ok(reader.seal(payload, false, slots))
 }
 
@@ -71,7 +70,7 @@ pub(crate) fn over<'a>(
     let mut reader = Reader { arena: Arena::new(), limits };
     let payload = Payload::detached(&mut reader, payload)?;
     let slots = signatures.into_iter().map(|members| reader.slot(members, part, &payload.encoded));
-    let slots = slots.collect::<Result<_, _>>()?;
+    let slots = Slots::read(slots)?.ok_or_else(no_signature)?;
     Ok(reader.seal(payload, true, slots))
 }
 
@@ -100,7 +99,7 @@ pub(crate) fn compact<'a>(
     };
     let members = vec![("protected".into(), protected.into()), ("signature".into(), signature.into())];
     let slot = reader.slot(members, Part::Envelope, &payload.encoded)?;
-    Ok(reader.seal(payload, detached.is_some(), vec![slot]))
+    Ok(reader.seal(payload, detached.is_some(), Slots::one(slot)))
 }
 
 /// The payload as it was signed, in base64url, and decoded.
@@ -171,7 +170,7 @@ impl Reader<'_> {
                 self.chain(items.iter().map(HeaderValue::as_text), items.len())?
             }
             (None, Some(_)) => return Err(malformed(Part::UnprotectedHeader, "x5c", "a list of certificates")),
-            (None, None) => Vec::new(),
+            (None, None) => Chain::default(),
         };
         let message = [self.place(encoded), Place::Input(b"."), payload.clone(), Place::NOWHERE];
         Ok(Slot {
@@ -229,9 +228,9 @@ impl Reader<'_> {
         &mut self,
         texts: impl Iterator<Item = Option<&'t str>>,
         count: usize,
-    ) -> Result<Vec<Place<'a>>, EnvelopeError> {
+    ) -> Result<Chain<'a>, EnvelopeError> {
         check_chain(count, self.limits)?;
-        let mut chain = Vec::with_capacity(count);
+        let mut chain = Chain::default();
         for text in texts {
             let text = text.ok_or_else(|| malformed(Part::UnprotectedHeader, "x5c", "a list of certificates"))?;
             let range = base64::standard(&mut self.arena, text, "x5c")?;
@@ -241,7 +240,7 @@ impl Reader<'_> {
         Ok(chain)
     }
 
-    fn seal<'a>(self, payload: Payload<'a>, detached: bool, slots: Vec<Slot<'a>>) -> Sealed<'a> {
+    fn seal<'a>(self, payload: Payload<'a>, detached: bool, slots: Slots<'a>) -> Sealed<'a> {
         Sealed {
             format: Format::Jws,
             limits: *self.limits,
@@ -280,8 +279,12 @@ pub(crate) fn signatures<'a>(
             LimitExceeded::check("signatures in an envelope", limits.signatures, count)?;
             Ok(list)
         }
-        Some(_) => Err(malformed(Part::Envelope, "signatures", "a list of at least one signature")),
+        Some(_) => Err(no_signature()),
     }
+}
+
+pub(crate) const fn no_signature() -> EnvelopeError {
+    malformed(Part::Envelope, "signatures", "a list of at least one signature")
 }
 
 /// Takes a member that must be text.

@@ -21,6 +21,7 @@ mod jws;
 mod limits;
 mod opened;
 mod sealed;
+mod short;
 mod signing_digest;
 
 pub use algorithm::algorithm_name;

@@ -1,8 +1,12 @@
 //! An envelope that was split and is well-formed, and in which nothing was checked.
 
 use crate::{
-    Critical, EnvelopeError, Header, Limits, Opened, base64::Arena, cbor, cose, cose::Outside, critical, dsse, header,
-    json, jws,
+    Critical, EnvelopeError, Header, Limits, Opened,
+    base64::Arena,
+    cbor, cose,
+    cose::Outside,
+    critical, dsse, header, json, jws,
+    short::{Chain, Slots},
 };
 use alloc::{
     borrow::{Cow, ToOwned},
@@ -51,7 +55,7 @@ pub struct Sealed<'a> {
     /// DSSE's `payloadType`.
     pub(crate) payload_type: Option<Cow<'a, str>>,
     pub(crate) detached: bool,
-    pub(crate) slots: Vec<Slot<'a>>,
+    pub(crate) slots: Slots<'a>,
 }
 
 /// One signature of an envelope.
@@ -63,7 +67,7 @@ pub(crate) struct Slot<'a> {
     pub(crate) protected: Place<'a>,
     pub(crate) unprotected: Header<'a>,
     pub(crate) signature: Place<'a>,
-    pub(crate) chain: Vec<Place<'a>>,
+    pub(crate) chain: Chain<'a>,
     /// DSSE's `keyid`.
     pub(crate) key_id: Option<Cow<'a, str>>,
 }
@@ -305,8 +309,8 @@ impl<'s> Unverified<'s> {
     ///
     /// `x5c` (JWS), `x5chain` (COSE), `cert` (DSSE), from either header.
     pub fn presented_chain(&self) -> impl ExactSizeIterator<Item = &'s [u8]> + Clone + use<'s> {
-        let sealed = self.sealed;
-        self.slot.chain.iter().map(move |place| sealed.bytes(place))
+        let (sealed, slot) = (self.sealed, self.slot);
+        (0..slot.chain.len()).map(move |index| slot.chain.get(index).map_or(&[][..], |place| sealed.bytes(place)))
     }
     /// The protected header as it claims to be.
     ///
