@@ -111,7 +111,9 @@ fn lint_finds_what_is_allowed_and_likely_not_meant() {
     assert_eq!(found[0].0, "error", "the worst comes first");
     // The one in place; one that is none is malformed, and not merely unwise.
     harbour.run("trust-policy lint --config consumer").exits(1).says("warning: ");
-    harbour.run("trust-policy lint trustpolicy.json --blob --config consumer").exits(2).says("malformed-trust-policy");
+    harbour.write("none.json", "{}");
+    harbour.run("trust-policy lint none.json --config consumer").exits(2).says("malformed-trust-policy");
+    harbour.run("trust-policy lint none.json --blob --config consumer").exits(2).says("malformed-trust-policy");
 }
 
 #[test]
@@ -120,7 +122,7 @@ fn the_trust_policy_for_blobs_has_its_own_file() {
     let mut policy = trust_policy("strict", "*");
     policy["trustPolicies"][0].as_object_mut().unwrap().remove("registryScopes");
     harbour.write("blob.json", policy.to_string());
-    harbour.run("trust-policy show --blob --config consumer").exits(2);
+    harbour.run("trust-policy show --blob --config consumer").exits(3).says("file-missing");
     harbour.run("trust-policy import blob.json --blob --config consumer").succeeds().says("trustpolicy.blob.json");
     harbour.run("trust-policy import blob.json --blob --config consumer").exits(2).says("already-there");
     harbour.run("trust-policy import blob.json --blob --force --config consumer").succeeds();
