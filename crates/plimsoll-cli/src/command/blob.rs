@@ -178,7 +178,7 @@ fn report(words: &BlobVerify, statement: &Statement, blob: &BlobArtifact, verifi
 /// The signature and its format, which its name says.
 fn read_signature(path: &Path) -> Result<(Vec<u8>, Format), Failure> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let format = blob_signature_format(name.as_ref()).ok_or_else(|| {
+    let format = blob_signature_format(name).ok_or_else(|| {
         Failure::given(format!("{}: expected a signature file that ends in .jws.sig or .cose.sig", path.display()))
     })?;
     Ok((crate::given::read(path)?, format))

@@ -116,11 +116,11 @@ fn a_layout_in_a_tar_file_is_verified_offline() {
     });
     verify("linked.tar").exits(2).says("regular file");
     pack("twice.tar", &|archive| {
-        archive.append_path_with_name(harbour.path("layout/index.json"), "index.json").unwrap()
+        archive.append_path_with_name(harbour.path("layout/index.json"), "index.json").unwrap();
     });
     verify("twice.tar").exits(2).says("index.json");
     pack("more.tar", &|archive| {
-        archive.append_path_with_name(harbour.path("trustpolicy.json"), "manifest.json").unwrap()
+        archive.append_path_with_name(harbour.path("trustpolicy.json"), "manifest.json").unwrap();
     });
     Verdict::of(verify("more.tar")).admits();
     // A blob that was changed inside is noticed where it is read.
