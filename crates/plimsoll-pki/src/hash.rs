@@ -44,17 +44,42 @@ impl Hash {
     }
     /// The `AlgorithmIdentifier`, without parameters (RFC 5754, 2).
     pub(crate) fn to_der(self) -> Vec<u8> {
-        encode::sequence(&[&encode::oid(self.oid())])
+        self.to_der_with(Parameters::Absent)
+    }
+    /// The `AlgorithmIdentifier`, as somebody else wrote it.
+    pub(crate) fn to_der_with(self, parameters: Parameters) -> Vec<u8> {
+        let oid = encode::oid(self.oid());
+        match parameters {
+            Parameters::Absent => encode::sequence(&[&oid]),
+            Parameters::Null => encode::sequence(&[&oid, &encode::element(tag::NULL, &[])]),
+        }
     }
 }
 
 /// The object identifier in an `AlgorithmIdentifier` of a hash function, whose parameters are absent or NULL (RFC 5754, 2).
 pub(crate) fn hash_identifier(walk: &mut Walk<'_>, field: &'static str) -> Result<ObjectIdentifier, CertificateError> {
+    hash_and_parameters(walk, field).map(|(found, _)| found)
+}
+
+/// The same, and which of the two the parameters are.
+pub(crate) fn hash_and_parameters(
+    walk: &mut Walk<'_>,
+    field: &'static str,
+) -> Result<(ObjectIdentifier, Parameters), CertificateError> {
     let mut algorithm = Walk::new(walk.expect(tag::SEQUENCE)?, field);
     let found = algorithm.oid()?;
-    match algorithm.optional(tag::NULL)? {
-        Some([]) | None => algorithm.finish()?,
+    let parameters = match algorithm.optional(tag::NULL)? {
+        None => Parameters::Absent,
+        Some([]) => Parameters::Null,
         Some(_) => return Err(CertificateError::Der { field, at: 0 }),
-    }
-    Ok(found)
+    };
+    algorithm.finish()?;
+    Ok((found, parameters))
+}
+
+/// How the parameters of a hash function, which has none, are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Parameters {
+    Absent,
+    Null,
 }

@@ -210,6 +210,32 @@ fn an_authority_answers_what_a_client_asks() {
     }
 }
 
+/// tspclient-go writes NULL for the parameters that SHA-256 has not, and takes no answer that writes it otherwise.
+#[test]
+fn the_imprint_is_answered_as_it_was_written() {
+    let authority = Authority::new(KeySpec::P256);
+    let der = TestTsa::request(MESSAGE).to_der();
+    // AlgorithmIdentifier without parameters, and with NULL; every length around it fits in one octet.
+    let sha256 = [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1];
+    let (absent, null) =
+        ([&[0x30, 11, 6, 9][..], &sha256].concat(), [&[0x30, 13, 6, 9][..], &sha256, &[5, 0]].concat());
+    let at = der.windows(absent.len()).position(|window| window == absent).unwrap();
+    let mut written = [&der[..at], &null, &der[at + absent.len()..]].concat();
+    written[1] += 2;
+    written[at - 1] += 2;
+    let request = TimestampRequest::parse(&written, &limits()).unwrap();
+    assert_eq!(request.to_der(), written);
+    let imprint = &written[at - 2..at + null.len() + 34];
+    let holds = |bytes: &[u8], imprint: &[u8]| bytes.windows(imprint.len()).any(|window| window == imprint);
+    let token = authority.respond(&written).token_for(&request).unwrap();
+    assert!(holds(token.der(), imprint));
+    assert!(judge(token.der(), &authority.tsa.trust_store()).is_ok());
+    let token = authority.respond(&der).token_for(&TestTsa::request(MESSAGE)).unwrap();
+    assert!(holds(token.der(), &der[at - 2..at + absent.len() + 34]));
+    // A client of ours does not mind how it is written.
+    assert!(authority.respond(&written).token_for(&TestTsa::request(MESSAGE)).is_ok());
+}
+
 #[test]
 fn keys_for_envelopes_can_sign_timestamps() {
     let authority = Authority::new(KeySpec::P256);
