@@ -211,3 +211,16 @@ fn plugins_are_installed_checked_listed_and_removed() {
     harbour.run("plugin ls --config publisher").succeeds().says("no plugins");
     harbour.run("plugin rm kms --config publisher").exits(3).says("plugin-not-installed");
 }
+
+#[test]
+fn a_policy_that_checks_nothing_anywhere_is_imported_only_if_it_is_meant() {
+    let harbour = signed();
+    harbour.write("skip.json", trust_policy("skip", "*").to_string());
+    let import = |more: &str| harbour.run(&format!("trust-policy import skip.json --config fresh {more}"));
+    import("").exits(2).says("checks no repository").says("--force");
+    harbour.run("trust-policy show --config fresh").exits(3);
+    import("--force").succeeds().says("imported").says("checks no repository");
+    // Elsewhere than everywhere it is the operator's choice.
+    harbour.write("skip.json", trust_policy("skip", "localhost/team/app").to_string());
+    harbour.run("trust-policy import skip.json --config other").succeeds();
+}
