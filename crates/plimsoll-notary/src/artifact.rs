@@ -197,7 +197,7 @@ pub fn blob_digest_algorithm(envelope: &[u8], media_type: &str) -> Result<HashFu
     let leaf: Vec<_> = unverified.presented_chain().take(1).collect();
     let key = PresentedChain::from_der(&leaf, &plimsoll_pki::Limits::default())?.leaf().key();
     let function = signing_algorithm(key).and_then(HashFunction::of);
-    function.ok_or(EnvelopeLayerError::Key { found: key })
+    function.ok_or(EnvelopeLayerError::Key { suite: crate::Suite::Notary, found: key })
 }
 
 /// The name of the file that holds the signature of a blob: that of the blob, and `.jws.sig` or `.cose.sig`.

@@ -1,7 +1,7 @@
 //! The envelope layer: split, signature, attributes and chain, without trust, time or target.
 
 use crate::{
-    AttributeError, Format, PAYLOAD_TYPE, PayloadError, SignedAttributes, SigningScheme, TargetArtifact, code,
+    AttributeError, Format, PAYLOAD_TYPE, PayloadError, SignedAttributes, SigningScheme, Suite, TargetArtifact, code,
 };
 use alloc::{
     borrow::ToOwned,
@@ -10,8 +10,10 @@ use alloc::{
     vec::Vec,
 };
 use plimsoll_core::{Algorithm, Classify, Code, Escaped, Provider};
-use plimsoll_envelope::{Critical, EnvelopeError, HeaderValue, Label, Limits, Opened, Part, Sealed, Unverified};
-use plimsoll_pki::{ChainError, ChainOptions, KeyKind, PresentedChain, Profile, TrustStore, VerifiedChain};
+use plimsoll_envelope::{
+    Countersignatures, Critical, EnvelopeError, HeaderValue, Label, Limits, Opened, Part, Sealed, Unverified,
+};
+use plimsoll_pki::{ChainError, ChainOptions, KeyKind, PresentedChain, TrustStore, VerifiedChain};
 
 pub(crate) const SIGNING_AGENT: &str = "io.cncf.notary.signingAgent";
 pub(crate) const TIMESTAMP: &str = "io.cncf.notary.timestampSignature";
@@ -27,6 +29,7 @@ pub(crate) const TIMESTAMP: &str = "io.cncf.notary.timestampSignature";
 #[derive(Debug)]
 pub struct Envelope<'a> {
     format: Format,
+    suite: Suite,
     sealed: Sealed<'a>,
 }
 
@@ -36,14 +39,14 @@ impl<'a> Envelope<'a> {
     /// # Errors
     /// [`EnvelopeLayerError`]: another media type, or what is wrong with the form.
     pub fn parse(bytes: &'a [u8], media_type: &str) -> Result<Self, EnvelopeLayerError> {
-        let format = Format::of_media_type(media_type)
+        let (suite, format) = Suite::of_media_type(media_type)
             .ok_or_else(|| EnvelopeLayerError::Format { found: Escaped::new(media_type) })?;
         let limits = Limits::default();
         let sealed = match format {
             Format::Jws => Sealed::jws_flattened(bytes, &limits)?,
             Format::Cose => Sealed::cose_sign1(bytes, &limits)?,
         };
-        Ok(Self { format, sealed })
+        Ok(Self { format, suite, sealed })
     }
     /// The format.
     #[must_use]
@@ -72,7 +75,7 @@ impl<'a> Envelope<'a> {
         anchors: impl FnOnce(SigningScheme) -> Option<&'s TrustStore>,
     ) -> Result<CheckedEnvelope<'s>, EnvelopeLayerError> {
         let unverified = self.sealed.unverified(0)?;
-        let options = ChainOptions::new(Profile::NotarySigning);
+        let options = ChainOptions::new(self.suite.profile());
         let mut der = [&[][..]; MOST_CERTIFICATES];
         let presented = unverified.presented_chain();
         let count = presented.len();
@@ -82,7 +85,8 @@ impl<'a> Envelope<'a> {
         // The algorithm is a function of the leaf key; the header must agree (signature-specification.md, Signature
         // Algorithm Requirements).
         let key = presented.leaf().key();
-        let algorithm = signing_algorithm(key).ok_or(EnvelopeLayerError::Key { found: key })?;
+        let suite = self.suite;
+        let algorithm = suite.algorithm(key).ok_or(EnvelopeLayerError::Key { suite, found: key })?;
         // Unknown critical attributes are judged with trust and policy, where a plugin may answer for them.
         let opened = self.sealed.open(0, presented.leaf().public_key(), algorithm, crypto, Critical::JudgedByCaller)?;
         let attributes = SignedAttributes::read(opened.protected(), self.format)?;
@@ -138,6 +142,16 @@ impl<'s> CheckedEnvelope<'s> {
     #[must_use]
     pub fn chain(&self) -> &VerifiedChain<'s> {
         &self.chain
+    }
+    /// The signatures over this signature that came along. None of them is checked.
+    ///
+    /// # Errors
+    /// [`EnvelopeLayerError::Envelope`] where what came along has not the form of its specification.
+    pub fn countersignatures(&self) -> Result<Option<Countersignatures<'s>>, EnvelopeLayerError> {
+        Ok(self.opened.countersignatures()?)
+    }
+    pub(crate) const fn opened(&self) -> &Opened<'s> {
+        &self.opened
     }
     /// The algorithm by which the signature holds.
     #[must_use]
@@ -229,8 +243,10 @@ pub enum EnvelopeLayerError {
         found: Escaped,
     },
     /// The key of the signer is not one that Notary signs with.
-    #[error("expected a signer's key of RSA-2048, RSA-3072, RSA-4096, P-256, P-384 or P-521, found {found}")]
+    #[error("expected a signer's key of {}, found {found}", suite.keys())]
     Key {
+        /// What may sign under the media type of the envelope.
+        suite: Suite,
         /// The key.
         found: KeyKind,
     },

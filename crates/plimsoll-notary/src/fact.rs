@@ -1,7 +1,7 @@
 //! The fact that a signature is.
 
 use crate::{
-    CheckOutcome, CheckResult, Format, SignatureClaims, SignatureTimestamp, Verification,
+    CheckOutcome, CheckResult, Countersigner, Format, SignatureClaims, SignatureTimestamp, Verification,
     policy::{Action, Statement},
 };
 use alloc::{borrow::Cow, string::ToString, sync::Arc, vec::Vec};
@@ -114,6 +114,7 @@ fn claimed<'a>(claims: &'a SignatureClaims, name: &str) -> Value<'a> {
         "claimed_signing_time" => Value::Time(claims.signing_time),
         "expiry" => Value::from(claims.expiry),
         "metadata" => Value::Map(&claims.metadata),
+        "countersigners" => Value::List(&claims.countersigners),
         _ => Value::Absent,
     }
 }
@@ -165,6 +166,41 @@ impl Item for CheckRow {
     }
 }
 
+impl Record for Countersigner {
+    fn schema(&self) -> &'static Schema {
+        &COUNTERSIGNER
+    }
+    fn field(&self, name: &str) -> Value<'_> {
+        match name {
+            "subject" => Value::from(&*self.subject),
+            "leaf" => Value::Digest(self.leaf),
+            "key" => Value::Digest(self.spki),
+            "algorithm" => Value::from(plimsoll_envelope::algorithm_name(self.algorithm)),
+            "store" => Value::from(&**self.anchor.store.as_str()),
+            _ => Value::Absent,
+        }
+    }
+}
+
+impl Item for Countersigner {
+    fn value(&self) -> Value<'_> {
+        Value::Record(self)
+    }
+}
+
+static COUNTERSIGNER: Schema = Schema {
+    kind: "countersigner",
+    version: 1,
+    inherited: false,
+    fields: &[
+        ("subject", Type::Text, "the subject of its certificate, as RFC 4514 writes it"),
+        ("leaf", Type::Digest, "SHA-256 of its certificate"),
+        ("key", Type::Digest, "SHA-256 of its public key, which is not that of the signer"),
+        ("algorithm", Type::Text, "how it signed, such as ML-DSA-65"),
+        ("store", Type::Text, "the trust store that holds its anchor"),
+    ],
+};
+
 static CHECK: Schema = Schema {
     kind: "check",
     version: 1,
@@ -194,6 +230,7 @@ static SIGNATURE: Schema = Schema {
         ("level", Type::Text, "the verification level of that statement"),
         ("metadata", Type::Map, "the signed user metadata"),
         ("checks", Type::List(&Type::Record(&CHECK)), "the five checks"),
+        ("countersigners", Type::List(&Type::Record(&COUNTERSIGNER)), "who signed the signature along and is trusted"),
         ("manifest", Type::Digest, "the digest of the signature manifest"),
         ("timestamp_earliest", Type::Time, "the first second of a timestamp that holds"),
         ("timestamp_latest", Type::Time, "the last second of a timestamp that holds: the signature is not younger"),
@@ -221,6 +258,7 @@ mod tests {
             scheme: crate::SigningScheme::X509,
             signing_time: plimsoll_core::UnixTime::MIN,
             expiry: Some(plimsoll_core::UnixTime::MAX),
+            countersigners: Vec::new(),
             metadata: Default::default(),
             warnings: Vec::new(),
         };

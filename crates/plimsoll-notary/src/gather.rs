@@ -3,7 +3,7 @@
 mod looked;
 
 use crate::{
-    SIGNATURE_TYPE, SignatureFact, TrustContext, TrustStores, code,
+    SignatureFact, Suite, TrustContext, TrustStores, code,
     policy::{Level, TrustPolicy},
 };
 use alloc::{collections::BTreeSet, format, string::ToString, vec::Vec};
@@ -17,7 +17,7 @@ pub const VERIFIER: VerifierId = VerifierId("notary");
 
 /// Finds the Notary signatures of a manifest and verifies each by the trust policy.
 ///
-/// Referrers of type [`SIGNATURE_TYPE`] are taken in the order of the list, each digest once, at most 100 of them, as Notation
+/// Referrers of type [`SIGNATURE_TYPE`](crate::SIGNATURE_TYPE) are taken in the order of the list, each digest once, at most 100 of them, as Notation
 /// does. Every one becomes a row: signed, if it holds in every check; attached, with the failure, if it does not. One
 /// that cannot be read or fetched does not stop the others.
 ///
@@ -28,6 +28,7 @@ pub struct NotarySignatures {
     policy: TrustPolicy,
     stores: TrustStores,
     limits: GatherLimits,
+    suites: &'static [Suite],
 }
 
 /// Limits on what one manifest's signatures may cost.
@@ -48,7 +49,14 @@ impl NotarySignatures {
     /// Verifies by this policy and these stores.
     #[must_use]
     pub fn new(policy: TrustPolicy, stores: TrustStores) -> Self {
-        Self { policy, stores, limits: GatherLimits::default() }
+        Self { policy, stores, limits: GatherLimits::default(), suites: &[Suite::Notary] }
+    }
+    /// Looks for signatures of the shape of the Notary Project that are signed by ML-DSA, too; see [`Suite`]. That is one more question for each
+    /// manifest, and experimental.
+    #[must_use]
+    pub fn with_ml_dsa(mut self) -> Self {
+        self.suites = &[Suite::Notary, Suite::MlDsa];
+        self
     }
     /// Sets the limits.
     #[must_use]
@@ -75,12 +83,23 @@ impl NotarySignatures {
     /// Every signature that is listed, with what came of it. Pending as long as anything that is needed is.
     fn look(&self, subject: &Subject, cx: &mut Context<'_>) -> Result<Looked, Missing> {
         let trust = self.trust(subject)?;
-        let listed = cx.referrers(subject.repository(), &subject.descriptor.digest, Some(SIGNATURE_TYPE))?;
-        let listed = candidates(listed);
+        let (mut listed, mut pending) = (Vec::new(), false);
+        for suite in self.suites {
+            match cx.referrers(subject.repository(), &subject.descriptor.digest, Some(suite.signature_type())) {
+                Ok(list) => listed.extend_from_slice(list),
+                Err(Missing::Pending) => pending = true,
+                Err(missing) => return Err(missing),
+            }
+        }
+        if pending {
+            return Err(Missing::Pending);
+        }
+        let listed = candidates(&listed, self.suites);
         let taken = listed.iter().take(self.limits.signatures);
         // All are asked for before any is verified: a round with open questions is thrown away.
-        let read: Vec<_> =
-            taken.map(|referrer| (referrer.descriptor.digest, read(&referrer.descriptor, subject, cx))).collect();
+        let read: Vec<_> = taken
+            .map(|referrer| (referrer.descriptor.digest, read(&referrer.descriptor, subject, self.suites, cx)))
+            .collect();
         if read.iter().any(|(_, read)| matches!(read, Err(NotRead::Missing(Missing::Pending)))) {
             return Err(Missing::Pending);
         }
@@ -103,11 +122,12 @@ impl NotarySignatures {
 }
 
 /// The list may hold other types, because a registry need not filter, and one digest twice.
-fn candidates(listed: &[Referrer]) -> Vec<&Referrer> {
+fn candidates<'l>(listed: &'l [Referrer], suites: &[Suite]) -> Vec<&'l Referrer> {
     let mut seen = BTreeSet::new();
     let mut wanted = |referrer: &&Referrer| {
         let claimed = referrer.claimed_artifact_type.as_deref();
-        claimed.is_none_or(|claimed| claimed == SIGNATURE_TYPE) && seen.insert(referrer.descriptor.digest)
+        let ours = |claimed: &str| suites.iter().any(|suite| suite.signature_type() == claimed);
+        claimed.is_none_or(ours) && seen.insert(referrer.descriptor.digest)
     };
     listed.iter().filter(|referrer| wanted(referrer)).collect()
 }

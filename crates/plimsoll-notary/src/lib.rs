@@ -21,6 +21,7 @@ mod payload;
 pub mod plugin;
 pub mod policy;
 mod sign;
+mod suite;
 mod trust;
 mod verify;
 
@@ -44,9 +45,10 @@ pub use sign::{
     AttachedSignature, EnvelopeDraft, NotarySignature, SignOptions, SignatureDraft, SigningError, SigningRequest, sign,
     sign_artifact,
 };
+pub use suite::Suite;
 pub use trust::{TrustContext, TrustStores};
 pub use verify::{
-    CertificateStatusReport, CheckOutcome, CheckReport, CheckResult, FoundAnchor, SignatureClaims, SignatureReport,
-    SignatureTimestamp, SignatureWarning, TimestampReport, Verification, VerificationError, VerificationReport,
-    VerifiedSignature, Verifier, verify_signature,
+    CertificateStatusReport, CheckOutcome, CheckReport, CheckResult, Countersigner, FoundAnchor, SignatureClaims,
+    SignatureReport, SignatureTimestamp, SignatureWarning, TimestampReport, Verification, VerificationError,
+    VerificationReport, VerifiedSignature, Verifier, verify_signature,
 };

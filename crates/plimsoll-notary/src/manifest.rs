@@ -1,6 +1,6 @@
 //! Signature manifests: how a signature lies in a registry.
 
-use crate::{Format, code};
+use crate::{Format, Suite, code};
 use alloc::{
     borrow::ToOwned,
     collections::BTreeMap,
@@ -28,6 +28,8 @@ pub struct SignatureManifest {
     pub envelope: Descriptor,
     /// Its format, by its media type.
     pub format: Format,
+    /// Whose names it bears.
+    pub suite: Suite,
 }
 
 impl SignatureManifest {
@@ -44,19 +46,22 @@ impl SignatureManifest {
             return Err(SignatureManifestError::Subject { expected: *subject, found });
         }
         let artifact_type = manifest.artifact_type();
-        if artifact_type != Some(SIGNATURE_TYPE) {
+        let suites = [Suite::Notary, Suite::MlDsa];
+        let Some(suite) = suites.into_iter().find(|suite| artifact_type == Some(suite.signature_type())) else {
             let found = Escaped::new(artifact_type.unwrap_or("none"));
             return Err(SignatureManifestError::ArtifactType { found });
-        }
+        };
         let Manifest::Image(image) = manifest else { return Err(SignatureManifestError::Layers { found: 0 }) };
         let [layer] = image.layers.as_slice() else {
             return Err(SignatureManifestError::Layers { found: image.layers.len() });
         };
         let envelope = layer.descriptor.clone();
-        let format = Format::of_media_type(&envelope.media_type)
+        // Each suite has envelopes of its own.
+        let (_, format) = Suite::of_media_type(&envelope.media_type)
+            .filter(|(found, _)| *found == suite)
             .ok_or_else(|| SignatureManifestError::EnvelopeType { found: Escaped::new(&envelope.media_type) })?;
         LimitExceeded::check("bytes of a signature envelope", LARGEST_ENVELOPE, envelope.size)?;
-        Ok(Self { envelope, format })
+        Ok(Self { envelope, format, suite })
     }
     /// Writes the manifest of an envelope: the shape of specification 1.1, config with `data`, as notation 2 writes it.
     pub(crate) fn write(
@@ -69,7 +74,8 @@ impl SignatureManifest {
         let thumbprints: Vec<_> = chain.into_iter().map(|digest| digest.encoded()).collect();
         // A plugin's annotations first, so that those of the specification stand.
         let more = |manifest: ImageManifest, (key, value): (&String, &String)| manifest.annotate(key, value);
-        let manifest = ImageManifest::artifact(SIGNATURE_TYPE);
+        let suite = Suite::of_media_type(&envelope.descriptor().media_type).map_or(Suite::Notary, |(suite, _)| suite);
+        let manifest = ImageManifest::artifact(suite.signature_type());
         let manifest = annotations.iter().fold(manifest, more);
         manifest
             .layer(envelope.descriptor().clone())
@@ -165,7 +171,8 @@ mod tests {
     #[test]
     fn both_shapes_are_read() {
         let written = SignatureManifest::write(&envelope(), &subject(), [], UnixTime::MIN, &BTreeMap::new());
-        let expected = SignatureManifest { envelope: envelope().descriptor().clone(), format: Format::Cose };
+        let expected =
+            SignatureManifest { envelope: envelope().descriptor().clone(), format: Format::Cose, suite: Suite::Notary };
         assert_eq!(SignatureManifest::read(&written, &subject().digest), Ok(expected.clone()));
         let config = Descriptor::of(SIGNATURE_TYPE, b"{}");
         let legacy = ImageManifest::new(config).layer(envelope().descriptor().clone()).about(subject());

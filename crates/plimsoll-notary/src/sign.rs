@@ -10,10 +10,10 @@ pub use envelope_draft::EnvelopeDraft;
 pub use error::SigningError;
 pub use request::{SignatureDraft, SigningRequest};
 
-use crate::{Artifact, Format, envelope::signing_algorithm, payload};
+use crate::{Artifact, Format, Suite, payload};
 use alloc::{borrow::Cow, collections::BTreeMap, string::String};
 use plimsoll_core::{Blob, Descriptor, Escaped, Failure, LimitExceeded, Provider, Sign, UnixTime};
-use plimsoll_pki::{ChainOptions, Profile, verify_chain};
+use plimsoll_pki::{ChainOptions, verify_chain};
 
 /// What a signature says beside the artifact.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -158,10 +158,11 @@ fn check_chain(
     at: UnixTime,
     crypto: Provider<'_>,
 ) -> Result<(), SigningError> {
-    let chain = verify_chain(chain, &ChainOptions::new(Profile::NotarySigning), crypto, None)?;
+    let suite = Suite::of(algorithm);
+    let chain = verify_chain(chain, &ChainOptions::new(suite.profile()), crypto, None)?;
     chain.valid_at(at)?;
     let key = chain.leaf().key();
-    match signing_algorithm(key) {
+    match suite.algorithm(key) {
         Some(expected) if expected == algorithm => Ok(()),
         expected => Err(SigningError::Algorithm { key, expected, found: algorithm }),
     }

@@ -1,5 +1,6 @@
 //! The verification of one signature: five checks, each with its outcome and the action that the level gives it.
 
+mod countersigner;
 mod error;
 mod outcome;
 mod plugin;
@@ -7,6 +8,7 @@ mod report;
 mod time;
 
 use alloc::{borrow::ToOwned, boxed::Box, string::ToString, vec::Vec};
+pub use countersigner::Countersigner;
 pub use error::VerificationError;
 pub use outcome::{
     CheckOutcome, CheckResult, FoundAnchor, SignatureClaims, SignatureTimestamp, SignatureWarning, Verification,
@@ -145,7 +147,8 @@ impl<'v> Verifier<'v> {
             Ok(plugin) => self.revocation(checked, &signer, plugin, time, ask),
             Err(_) => Err(Missing::Pending),
         };
-        let (plugin, dated, revocation) = (plugin?, dated?, revocation?);
+        let seconded = self.seconded(checked, &signer, ask);
+        let (plugin, dated, revocation, seconded) = (plugin?, dated?, revocation?, seconded?);
         let said = self.ask_plugin(checked, plugin, ask)?;
 
         let authenticity = self.authenticity(checked, &signer, &dated, &said);
@@ -160,8 +163,10 @@ impl<'v> Verifier<'v> {
         let checks = outcomes.map(|(check, outcome)| CheckResult::of(check, self.action(check), outcome));
         let mut claims = claims(checked, payload, signer.anchor.ok());
         claims.warnings.extend(dated.warnings);
+        claims.warnings.extend(seconded.warnings);
+        claims.countersigners = seconded.by;
         let mut horizon = self.horizon(checked, dated.timestamp.is_some());
-        horizon = horizon.and(dated.horizon);
+        horizon = horizon.and(dated.horizon).and(seconded.horizon);
         horizon = report.as_deref().map_or(horizon, |report| horizon.and(report.horizon()));
         if said.asked {
             // What a plugin says next, nobody knows.
@@ -234,7 +239,11 @@ impl<'v> Verifier<'v> {
     }
 
     fn identity(&self, checked: &CheckedEnvelope<'_>) -> Result<(), VerificationError> {
-        let subject = checked.chain().leaf().subject();
+        self.trusted_subject(checked.chain())
+    }
+
+    fn trusted_subject(&self, chain: &VerifiedChain<'_>) -> Result<(), VerificationError> {
+        let subject = chain.leaf().subject();
         let mut not_comparable: Option<SubjectError> = None;
         for identity in self.trust.statement().trusted_identities() {
             match identity {
@@ -381,6 +390,7 @@ fn claims(checked: &CheckedEnvelope<'_>, payload: &TargetArtifact<'_>, anchor: O
         scheme: attributes.scheme,
         signing_time: attributes.signing_time,
         expiry: attributes.expiry,
+        countersigners: Vec::new(),
         metadata: payload.metadata().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
         warnings: warnings(checked),
     }

@@ -20,10 +20,24 @@ pub(crate) static SIGNATURE: Schema = Schema {
         ("level", Type::Text, "the level of the trust policy"),
         ("metadata", Type::Map, "the signed user metadata"),
         ("checks", Type::List(&Type::Record(&CHECK)), "each check with its outcome"),
+        ("countersigners", Type::List(&Type::Record(&COUNTERSIGNER)), "who signed the signature along"),
         ("manifest", Type::Digest, "the signature manifest"),
         ("timestamp_earliest", Type::Time, "the first second of a timestamp that holds"),
         ("timestamp_latest", Type::Time, "the last second of a timestamp that holds: the signature is not younger"),
         ("timestamp_authority", Type::Digest, "the certificate of the time-stamping authority"),
+    ],
+};
+
+static COUNTERSIGNER: Schema = Schema {
+    kind: "countersigner",
+    version: 1,
+    inherited: false,
+    fields: &[
+        ("subject", Type::Text, "who signed"),
+        ("leaf", Type::Digest, "the certificate"),
+        ("key", Type::Digest, "the public key"),
+        ("algorithm", Type::Text, "by which algorithm, such as ML-DSA-65"),
+        ("store", Type::Text, "the trust store"),
     ],
 };
 

@@ -1,12 +1,13 @@
 //! What was found behind one list of signatures.
 
 use crate::{
-    Artifact, SignatureFact, SignatureManifest, SignatureManifestError, TrustContext, VerifiedSignature, Verifier,
+    Artifact, SignatureFact, SignatureManifest, SignatureManifestError, Suite, TrustContext, VerifiedSignature,
+    Verifier,
 };
 use alloc::{format, sync::Arc, vec, vec::Vec};
 use plimsoll_core::{
-    Backing, Blob, Class, Code, Completeness, Context, Descriptor, Digest, Facts, Failure, Horizon, Missing, Outcome,
-    Row, Subject, Voucher, code,
+    Backing, Blob, Class, Code, Completeness, Context, Descriptor, Digest, Escaped, Facts, Failure, Horizon, Missing,
+    Outcome, Row, Subject, Voucher, code,
 };
 use plimsoll_pki::revocation::RevocationReport;
 
@@ -23,9 +24,18 @@ impl From<Missing> for NotRead {
 }
 
 /// Asks for a signature manifest and the envelope that it names.
-pub(super) fn read(manifest: &Descriptor, subject: &Subject, cx: &mut Context<'_>) -> Result<Blob, NotRead> {
+pub(super) fn read(
+    manifest: &Descriptor,
+    subject: &Subject,
+    suites: &[Suite],
+    cx: &mut Context<'_>,
+) -> Result<Blob, NotRead> {
     let blob = cx.manifest(subject.repository(), manifest)?;
     let manifest = SignatureManifest::read(&blob, &subject.descriptor.digest).map_err(NotRead::Manifest)?;
+    if !suites.contains(&manifest.suite) {
+        let found = Escaped::new(manifest.suite.signature_type());
+        return Err(NotRead::Manifest(SignatureManifestError::ArtifactType { found }));
+    }
     Ok(cx.blob(subject.repository(), &manifest.envelope)?)
 }
 

@@ -1,12 +1,12 @@
 //! A signature that was made and holds.
 
-use super::{EnvelopeDraft, NotarySignature, SignOptions, SigningError, SigningRequest};
-use crate::{Artifact, BlobArtifact, Envelope, SignatureManifest, verify::within_validity};
+use super::{EnvelopeDraft, NotarySignature, SignOptions, SigningError, SigningRequest, check_chain as check_signer};
+use crate::{Artifact, BlobArtifact, Envelope, Format, SignatureManifest, Suite, verify::within_validity};
 use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 use plimsoll_core::{Algorithm, Blob, Descriptor, Digest, Missing, Provider, UnixTime};
-use plimsoll_envelope::HashFunction;
+use plimsoll_envelope::{CountersignatureDraft, Critical, HashFunction, HeaderValue, Label};
 use plimsoll_pki::{
-    ChainOptions, Hash, Profile, TrustStore, VerifiedChain,
+    ChainOptions, Hash, PresentedChain, TrustStore, VerifiedChain,
     revocation::{RevocationReport, RevocationSources, StatusAnswers, check_chain},
     timestamp::{MessageImprint, Nonce, TimestampLimits, TimestampRequest, TimestampToken},
     verify_chain,
@@ -20,6 +20,7 @@ pub struct AttachedSignature {
     made: Made,
     envelope: Blob,
     token: Option<TimestampToken>,
+    countersigned: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -47,7 +48,7 @@ impl Made {
         self.chain.iter().map(Vec::as_slice).collect()
     }
     fn verified(&self, crypto: Provider<'_>) -> Result<VerifiedChain<'_>, SigningError> {
-        Ok(verify_chain(&self.certificates(), &ChainOptions::new(Profile::NotarySigning), crypto, None)?)
+        Ok(verify_chain(&self.certificates(), &ChainOptions::new(Suite::of(self.algorithm).profile()), crypto, None)?)
     }
 }
 
@@ -57,7 +58,7 @@ impl AttachedSignature {
             Artifact::Blob(blob) => Target::Blob(blob.clone()),
             Artifact::Manifest(manifest) => Target::Manifest(manifest.clone()),
         };
-        Self { target, options: request.options.clone(), made, envelope, token: None }
+        Self { target, options: request.options.clone(), made, envelope, token: None, countersigned: false }
     }
     /// The request for a timestamp of the signature, for a time-stamping authority. Its imprint is by the hash function that belongs to
     /// the signer's key. The nonce must be random and new.
@@ -80,6 +81,9 @@ impl AttachedSignature {
     /// that nobody else may change.
     pub fn with_timestamp(&self, token: &[u8], store: &TrustStore, crypto: Provider<'_>) -> Result<Self, SigningError> {
         let Some(draft) = &self.made.draft else { return Err(SigningError::PluginEnvelope) };
+        if self.countersigned {
+            return Err(SigningError::Countersigned);
+        }
         let token = TimestampToken::parse(token, &TimestampLimits::default())?;
         let verified = token.verify(&self.made.signature, store, crypto)?;
         let chain = self.made.verified(crypto)?;
@@ -87,10 +91,61 @@ impl AttachedSignature {
         let certificates = self.made.certificates();
         let agent = &self.options.signing_agent;
         let bytes = draft.attach_timestamped(&self.made.signature, &certificates, agent, token.der())?;
-        let envelope = Blob::of(self.options.format.media_type(), bytes);
+        let envelope = Blob::of(&self.envelope.descriptor().media_type, bytes);
         let stamped = Self { envelope, token: Some(token), ..self.clone() };
         stamped.check_own(crypto)?;
         Ok(stamped)
+    }
+    /// What a second key signs, to stand beside the first: the signature, its payload and its header. The first may be RSA or ECDSA, which
+    /// Notation reads, and the second ML-DSA. A timestamp is added before.
+    ///
+    /// # Errors
+    /// [`SigningError`] for an algorithm that no envelope carries.
+    pub fn countersigning_input(&self, algorithm: Algorithm, crypto: Provider<'_>) -> Result<Vec<u8>, SigningError> {
+        let read = Envelope::parse(self.envelope.bytes(), &self.envelope.descriptor().media_type)?;
+        let checked = read.check(crypto, |_| None)?;
+        Ok(CountersignatureDraft::new(checked.opened(), algorithm, &[])?.signing_input().to_vec())
+    }
+    /// Adds the signature of a second key over [`AttachedSignature::countersigning_input`], with its certificates, the signer's first, and
+    /// verifies what comes out.
+    ///
+    /// # Errors
+    /// [`SigningError`]: a chain that no verifier would accept, the key of the signer once more, a signature that does not hold, or an
+    /// envelope that a plugin made.
+    pub fn with_countersignature(
+        &self,
+        algorithm: Algorithm,
+        signature: &[u8],
+        chain: &[&[u8]],
+        crypto: Provider<'_>,
+    ) -> Result<Self, SigningError> {
+        if self.made.draft.is_none() {
+            return Err(SigningError::PluginEnvelope);
+        }
+        check_signer(algorithm, chain, self.options.signing_time, crypto)?;
+        let media_type = self.envelope.descriptor().media_type.clone();
+        let read = Envelope::parse(self.envelope.bytes(), &media_type)?;
+        let checked = read.check(crypto, |_| None)?;
+        let presented = PresentedChain::from_der(chain, &plimsoll_pki::Limits::default())?;
+        let key = presented.leaf().public_key();
+        if key.spki_der() == checked.chain().leaf().public_key().spki_der() {
+            return Err(SigningError::SameKey);
+        }
+        let draft = CountersignatureDraft::new(checked.opened(), algorithm, &[])?;
+        let label = match self.options.format {
+            Format::Cose => Label::from(33),
+            Format::Jws => Label::from("x5c"),
+        };
+        let bytes = draft.attach(signature, &[(label, HeaderValue::chain(chain))])?;
+        let signed = Self { envelope: Blob::of(&media_type, bytes), countersigned: true, ..self.clone() };
+        signed.check_own(crypto)?;
+        let read = Envelope::parse(signed.envelope.bytes(), &media_type)?;
+        let checked = read.check(crypto, |_| None)?;
+        if let Some(list) = checked.countersignatures()? {
+            let last = list.count().saturating_sub(1);
+            list.open(last, key, algorithm, crypto, Critical::Only(&[]))?;
+        }
+        Ok(signed)
     }
     /// Finds out whether a certificate of the time-stamping authority is revoked, which no verifier would let pass.
     ///
@@ -143,7 +198,7 @@ impl AttachedSignature {
         let stamped = self.token.is_some() || self.made.timestamped;
         let Some(until) = self.options.must_last_until.filter(|_| !stamped) else { return Ok(()) };
         let certificates = self.made.certificates();
-        let chain = plimsoll_pki::PresentedChain::from_der(&certificates, &plimsoll_pki::Limits::default())?;
+        let chain = PresentedChain::from_der(&certificates, &plimsoll_pki::Limits::default())?;
         check_lasting(chain.certificates(), until)
     }
 }

@@ -36,6 +36,9 @@ pub enum SigningError {
     /// The chain is not one that a verifier would accept.
     #[error(transparent)]
     Chain(#[from] ChainError),
+    /// A timestamp comes before a countersignature, since it writes the envelope anew.
+    #[error("a timestamp cannot be added to a signature that is countersigned already: add it before")]
+    Countersigned,
     /// What was made could not be written.
     #[error(transparent)]
     Envelope(#[from] EnvelopeError),
@@ -102,6 +105,9 @@ pub enum SigningError {
         /// The key.
         key: Escaped,
     },
+    /// The second key is the first.
+    #[error("expected a countersignature by another key, found the key of the signer")]
+    SameKey,
     /// The chain ends too early.
     #[error("expected a chain that is valid until {until}, or a timestamp, found a chain that ends on {not_after}")]
     ShortLived {
@@ -156,12 +162,14 @@ impl Classify for SigningError {
             Self::TimestampValidity(error) => error.code(),
             Self::Algorithm { .. }
             | Self::BlobDigest { .. }
+            | Self::Countersigned
             | Self::Expiry { .. }
             | Self::MetadataCollision { .. }
             | Self::NoManifest
             | Self::NoTimestampHash { .. }
             | Self::PluginEnvelope
-            | Self::ReservedMetadata { .. } => code::SIGNING_REFUSED,
+            | Self::ReservedMetadata { .. }
+            | Self::SameKey => code::SIGNING_REFUSED,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{AttachedSignature, EnvelopeDraft, SignOptions, SigningError, attached::Made, check_chain, check_options};
 use crate::{
-    Artifact, CheckedEnvelope, Envelope, SignedAttributes, SigningScheme,
+    Artifact, CheckedEnvelope, Envelope, SignedAttributes, SigningScheme, Suite,
     json::{Json, ReadError},
     payload,
     plugin::GeneratedEnvelope,
@@ -174,6 +174,7 @@ impl SignatureDraft<'_> {
         let options = self.request.options;
         check_chain(self.algorithm, chain, options.signing_time, crypto)?;
         let bytes = self.draft.attach(signature, chain, &options.signing_agent)?;
+        let media_type = Suite::of(self.algorithm).media_type(options.format);
         let made = Made {
             algorithm: self.algorithm,
             signature: signature.to_vec(),
@@ -182,7 +183,7 @@ impl SignatureDraft<'_> {
             annotations: alloc::collections::BTreeMap::new(),
             timestamped: false,
         };
-        let attached = AttachedSignature::new(self.request, made, Blob::of(options.format.media_type(), bytes));
+        let attached = AttachedSignature::new(self.request, made, Blob::of(media_type, bytes));
         attached.check_own(crypto)?;
         Ok(attached)
     }

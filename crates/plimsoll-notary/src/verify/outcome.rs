@@ -1,14 +1,17 @@
 //! What came of a verification.
 
-use super::VerificationError;
+use super::{Countersigner, VerificationError};
 use crate::{
     Format, SigningScheme, VERIFIER,
     policy::{Action, Check, StoreName},
 };
 use alloc::{boxed::Box, collections::BTreeMap, format, string::String, sync::Arc, vec, vec::Vec};
 use core::fmt::Write as _;
-use plimsoll_core::{Class, Classify, Digest, Horizon, Name, Outcome, TrustedTime, UnixTime, VerifiedIdentity};
+use plimsoll_core::{
+    Class, Classify, Digest, Failure, Horizon, Name, Outcome, TrustedTime, UnixTime, VerifiedIdentity,
+};
 use plimsoll_pki::{Anchor, ChainWarning, Validity, revocation::RevocationReport, timestamp::TimestampWarning};
+use smallvec::SmallVec;
 
 /// How a check came out.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -81,6 +84,8 @@ pub struct SignatureClaims {
     pub expiry: Option<UnixTime>,
     /// The signed user metadata.
     pub metadata: BTreeMap<String, String>,
+    /// Who signed this signature along, each under a key of its own: verified, and no claims.
+    pub countersigners: Vec<Countersigner>,
     /// What the specification lets pass, and people should know.
     pub warnings: Vec<SignatureWarning>,
 }
@@ -110,6 +115,14 @@ pub enum SignatureWarning {
     /// Something in its chain.
     #[error(transparent)]
     Chain(ChainWarning),
+    /// A countersignature that does not count.
+    #[error("countersignature {index}: {}", problem.message)]
+    Countersignature {
+        /// Its place, from 0.
+        index: usize,
+        /// Why not.
+        problem: Failure,
+    },
     /// The signing time that it claims lies outside the validity of the signing certificate.
     #[error("the claimed signing time {claimed} lies outside the validity of the signing certificate, {} to {}", validity.not_before, validity.not_after)]
     SigningTime {
@@ -181,9 +194,9 @@ impl VerifiedSignature {
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Standing {
-    Claimed(Box<SignatureClaims>),
+    Claimed(SignatureClaims),
     Unread,
-    Verified(Box<VerifiedSignature>),
+    Verified(VerifiedSignature),
 }
 
 impl Standing {
@@ -196,9 +209,9 @@ impl Standing {
         };
         match claims.anchor.clone() {
             Some(anchor) if checks.iter().all(holds) => {
-                Self::Verified(Box::new(VerifiedSignature { claims, anchor, time, horizon }))
+                Self::Verified(VerifiedSignature { claims, anchor, time, horizon })
             }
-            _ => Self::Claimed(Box::new(claims)),
+            _ => Self::Claimed(claims),
         }
     }
 }
@@ -305,12 +318,22 @@ impl Verification {
     }
 }
 
-/// The name as text, in two allocations.
+/// The name as text. It is written here first, so that only the text itself takes memory.
 pub(super) fn name(name: plimsoll_pki::Name<'_>) -> Arc<str> {
-    let mut text = String::with_capacity(128);
-    // Writing to a String cannot fail.
-    let _ = write!(text, "{name}");
-    text.into()
+    let mut text = SmallVec::<[u8; 256]>::new();
+    // Writing there cannot fail.
+    let _ = write!(Text(&mut text), "{name}");
+    String::from_utf8_lossy(&text).into()
+}
+
+/// Text in the making.
+struct Text<'t>(&'t mut SmallVec<[u8; 256]>);
+
+impl core::fmt::Write for Text<'_> {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
 }
 
 pub(super) fn found(anchor: &Anchor) -> FoundAnchor {

@@ -12,6 +12,7 @@ mod codes;
 mod forge;
 mod gather;
 mod inspect;
+mod ml_dsa;
 mod outside;
 mod sign;
 mod steps;
