@@ -164,12 +164,12 @@ const MOST_MINUTES: u32 = 1440;
 /// Issuers that serve everybody.
 const SHARED: [&str; 2] = ["https://token.actions.githubusercontent.com", "https://gitlab.com"];
 
-/// Claims that say whose project it is ([GitHub], [GitLab]).
+/// Claims that say whose project it is ([GitHub], [GitLab]). `job_workflow_ref` is none: it says whose workflow runs, and anybody may call one
+/// that is public from a project of his own.
 ///
 /// [GitHub]: https://docs.github.com/en/actions/reference/security/oidc
 /// [GitLab]: https://docs.gitlab.com/ci/secrets/id_token_authentication/
-const OWNERS: [&str; 10] = [
-    "job_workflow_ref",
+const OWNERS: [&str; 9] = [
     "namespace_id",
     "namespace_path",
     "project_id",

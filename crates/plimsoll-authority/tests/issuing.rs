@@ -210,3 +210,10 @@ async fn what_cannot_stand_in_a_subject_is_refused_and_what_can_is_escaped() {
 fn the_claims_of_tests_are_those_of_a_rule() {
     assert_eq!(claims()["aud"], AUDIENCE);
 }
+
+#[test]
+fn a_request_does_not_show_its_token() {
+    for request in [IssuingRequest::with_csr("eyJsecret", "x"), IssuingRequest::with_csr("eyJsecret", "x").by_svid()] {
+        assert!(!format!("{request:?}").contains("secret"), "{request:?}");
+    }
+}

@@ -57,6 +57,7 @@ fn a_225_a_rule_for_everybody_is_refused() {
         "{repository: {glob: '*/app'}}",
         "{repository: {glob: 'ac*'}}",
         "{repository_owner: {glob: 'acme*'}}",
+        "{job_workflow_ref: acme/flows/.github/workflows/sign.yml@refs/heads/main}",
     ] {
         let claims = "{repository: acme/app, ref: {glob: 'refs/tags/*'}, repository_id: 42, ref_protected: true}";
         assert!(refused(claims, open).contains(shared), "{open}");

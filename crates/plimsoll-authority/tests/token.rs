@@ -25,7 +25,9 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
+use tokio::sync::Notify;
 
 fn issuers(ci: &Ci) -> Issuers {
     Issuers::new([Issuer::new(ISSUER, AUDIENCE, ci.keys())], Limits::default())
@@ -393,4 +395,33 @@ async fn fetched_keys_are_kept_for_a_while_and_no_longer() {
     *script.0.lock().unwrap() = Some(Ci::new().jwks());
     let error = issuers.verify(&late, NOW.saturating_add(599 + 3700), provider()).await.unwrap_err();
     assert_eq!(error.code().name(), "signature-invalid");
+}
+
+/// An issuer that answers when a test lets it, and counts.
+struct Slow(Arc<Notify>, String, Arc<AtomicUsize>);
+
+impl FetchKeySet for Slow {
+    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, KeysError>> + Send + '_>> {
+        self.2.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async {
+            self.0.notified().await;
+            Ok(self.1.clone().into_bytes())
+        })
+    }
+}
+
+#[tokio::test]
+async fn who_hangs_up_does_not_keep_the_keys_from_others() {
+    let ci = Ci::new();
+    let (answer, asked) = (Arc::new(Notify::new()), Arc::new(AtomicUsize::new(0)));
+    let slow = Slow(answer.clone(), ci.jwks(), asked.clone());
+    let keys = FetchedKeys::new(slow, Limits::default());
+    let issuers = Issuers::new([Issuer::new(ISSUER, AUDIENCE, keys)], Limits::default());
+    // Nobody who may ask: any bytes of the right form make the issuer be asked.
+    let stray = jws(&ci.key, &[("kid".into(), "x".into())], b"{}");
+    let hung_up = tokio::time::timeout(Duration::from_millis(20), issuers.verify(&stray, NOW, provider())).await;
+    assert!(hung_up.is_err());
+    answer.notify_one();
+    assert!(issuers.verify(&ci.token(|_| ()), NOW, provider()).await.is_ok());
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
 }

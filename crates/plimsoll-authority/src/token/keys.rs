@@ -39,11 +39,12 @@ pub trait FetchKeySet: Send + Sync {
 ///
 /// They are fetched again after ten minutes, or when a token names a key that is not there, and then at most once a minute, so that
 /// no made-up name makes this service ask without end. While the issuer does not answer, keys serve on for at most an hour: a key
-/// that the issuer took back must not live on.
+/// that the issuer took back must not live on. A question that was begun is brought to its end, on tokio, though whoever brought the token
+/// is gone.
 pub struct FetchedKeys<F> {
-    fetch: F,
+    fetch: Arc<F>,
     limits: Limits,
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
 }
 
 #[derive(Default)]
@@ -52,14 +53,14 @@ struct State {
     asked: Option<UnixTime>,
 }
 
-impl<F: FetchKeySet> FetchedKeys<F> {
+impl<F: FetchKeySet + 'static> FetchedKeys<F> {
     /// Fetches by `fetch`, when the first token comes.
     pub fn new(fetch: F, limits: Limits) -> Self {
-        Self { fetch, limits, state: Mutex::default() }
+        Self { fetch: Arc::new(fetch), limits, state: Arc::default() }
     }
     async fn current(&self, kid: Option<&str>, now: UnixTime) -> Result<Arc<KeySet>, KeysError> {
         // Held while the issuer is asked: one question at a time.
-        let mut state = self.state.lock().await;
+        let mut state = self.state.clone().lock_owned().await;
         let age = |since: UnixTime| now.as_secs().saturating_sub(since.as_secs());
         let asked_lately = state.asked.is_some_and(|asked| age(asked) < PAUSE);
         if let Some((set, since)) = &state.set
@@ -68,27 +69,36 @@ impl<F: FetchKeySet> FetchedKeys<F> {
             return Ok(set.clone());
         }
         if asked_lately {
-            return Err(KeysError::Unavailable {
-                reason: Escaped::new("the issuer did not answer, and is asked again soon"),
-            });
+            return Err(unavailable("the issuer did not answer, and is asked again soon"));
         }
         state.asked = Some(now);
-        let fetched = self.fetch.fetch().await.and_then(|bytes| {
-            KeySet::parse(&bytes, &self.limits).map_err(|error| KeysError::Malformed { reason: error.shown() })
-        });
-        match (fetched, &state.set) {
-            (Ok(set), _) => {
-                let set = Arc::new(set);
-                state.set = Some((set.clone(), now));
-                Ok(set)
+        let (fetch, limits) = (self.fetch.clone(), self.limits.clone());
+        // On its own: whoever asked may hang up, and must not take the answer from those who come after.
+        let asking = tokio::spawn(async move {
+            let fetched = fetch.fetch().await.and_then(|bytes| {
+                KeySet::parse(&bytes, &limits).map_err(|error| KeysError::Malformed { reason: error.shown() })
+            });
+            match (fetched, &state.set) {
+                (Ok(set), _) => {
+                    let set = Arc::new(set);
+                    state.set = Some((set.clone(), now));
+                    Ok(set)
+                }
+                (Err(_), Some((set, since))) if now.as_secs().saturating_sub(since.as_secs()) < LONGEST => {
+                    Ok(set.clone())
+                }
+                (Err(error), _) => Err(error),
             }
-            (Err(_), Some((set, since))) if age(*since) < LONGEST => Ok(set.clone()),
-            (Err(error), _) => Err(error),
-        }
+        });
+        asking.await.unwrap_or_else(|_| Err(unavailable("the question to the issuer broke off")))
     }
 }
 
-impl<F: FetchKeySet> Keys for FetchedKeys<F> {
+fn unavailable(reason: &str) -> KeysError {
+    KeysError::Unavailable { reason: Escaped::new(reason) }
+}
+
+impl<F: FetchKeySet + 'static> Keys for FetchedKeys<F> {
     fn key_set<'a>(&'a self, kid: Option<&'a str>, now: UnixTime) -> Boxed<'a, Result<Arc<KeySet>, KeysError>> {
         Box::pin(self.current(kid, now))
     }
