@@ -11,7 +11,7 @@ use crate::{
 use alloc::vec::Vec;
 use plimsoll_core::{Digest, Horizon, Missing, Purpose};
 
-impl<A: StatusAnswers + ?Sized> Check<'_, '_, A> {
+impl<'s, A: StatusAnswers + ?Sized> Check<'_, 's, A> {
     /// The caller's lists. Whoever is revoked for good in any is; else the newest list that holds counts.
     pub(super) fn local_lists(
         &mut self,
@@ -131,7 +131,12 @@ impl<A: StatusAnswers + ?Sized> Check<'_, '_, A> {
         }
         let urls = match freshest(&list, lookup, limits) {
             Ok(Some(urls)) => urls,
-            Ok(None) => return Ok(Some(self.finding(entry, lookup, source, &[list]))),
+            // Nobody names delta lists; one that the caller has says more all the same.
+            Ok(None) => {
+                let mut own = self.local_deltas(lookup);
+                let found = own.find_map(|(_, delta)| self.complete(&list, entry, delta, source, lookup).ok());
+                return Ok(Some(found.unwrap_or_else(|| self.finding(entry, lookup, source, &[list]))));
+            }
             Err(error) => {
                 trail.failed(source, error);
                 return Ok(None);
@@ -149,13 +154,10 @@ impl<A: StatusAnswers + ?Sized> Check<'_, '_, A> {
         lookup: Lookup<'_, '_>,
         trail: &mut Trail,
     ) -> Result<Option<Finding>, Missing> {
-        let issuer = lookup.issuer.subject();
-        for (index, delta) in self.sources.lists.iter().enumerate() {
-            if delta.is_delta() && delta.claimed_issuer_der() == issuer.der() {
-                match self.complete(base, entry, delta, source, lookup) {
-                    Ok(found) => return Ok(Some(found)),
-                    Err(error) => trail.failed(&Source::LocalList(index), error),
-                }
+        for (index, delta) in self.local_deltas(lookup) {
+            match self.complete(base, entry, delta, source, lookup) {
+                Ok(found) => return Ok(Some(found)),
+                Err(error) => trail.failed(&Source::LocalList(index), error),
             }
         }
         for url in urls.iter().take(self.sources.limits.urls) {
@@ -185,6 +187,15 @@ impl<A: StatusAnswers + ?Sized> Check<'_, '_, A> {
             trail.failed(source, Cause::Url);
         }
         Ok(None)
+    }
+    /// The caller's delta lists of an issuer with their places, the newest first: each holds all that came before it.
+    fn local_deltas(&self, lookup: Lookup<'_, '_>) -> alloc::vec::IntoIter<(usize, &'s CertificateList)> {
+        let issuer = lookup.issuer.subject().der();
+        let lists: &'s [CertificateList] = self.sources.lists;
+        let own = lists.iter().enumerate().filter(|(_, one)| one.is_delta() && one.claimed_issuer_der() == issuer);
+        let mut own: Vec<_> = own.collect();
+        own.sort_by_key(|(_, list)| core::cmp::Reverse(list.claimed_this_update()));
+        own.into_iter()
     }
     /// What base and delta say together.
     fn complete(

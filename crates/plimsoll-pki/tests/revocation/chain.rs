@@ -310,6 +310,35 @@ fn a_local_delta_list_alone_revokes_and_clears_nobody() {
     assert_eq!((both.status, both.attempts.len()), (Status::Good, 0));
 }
 
+#[test]
+fn a_local_delta_list_counts_though_nobody_names_it() {
+    let harbour = Harbour::new(&[], &[CRL]);
+    let serial = harbour.leaf.view().serial().to_vec();
+    let delta = |number, reason, from| {
+        let entry = [(serial.as_slice(), RevokedEntry::new(reason, NOW))];
+        let made = plimsoll_pki::crl::CrlRequest {
+            number,
+            delta_of: Some(&[7]),
+            this_update: NOW.saturating_sub(from),
+            ..request(&entry)
+        };
+        forge(&harbour.intermediate, &made, |_| ())
+    };
+    let base = list(&harbour.intermediate, &[]);
+    let held = delta(&[8], RevokedReason::CertificateHold, 60);
+    let lifted = delta(&[9], RevokedReason::RemoveFromCrl, 30);
+    let said = |local: &[&[u8]], at| {
+        let lists = lists(local);
+        let mut ask = Answers::new().with(CRL, base.clone());
+        harbour.check_at(at, &RevocationSources::new().with_lists(&lists), &mut ask).certificates()[0].status
+    };
+    assert!(matches!(said(&[&base, &held], NOW), Status::Revoked(_)), "beside a local base");
+    assert!(matches!(said(&[&held], NOW), Status::Revoked(_)), "beside a base that was fetched");
+    // The newest counts, whatever the order.
+    assert_eq!(said(&[&base, &held, &lifted], NOW), Status::Good);
+    assert_eq!(said(&[&base, &lifted, &held], NOW), Status::Good);
+}
+
 // attack: A-188
 #[test]
 fn a_188_a_list_of_others_does_not_clear_an_intermediate() {
