@@ -96,6 +96,14 @@ fn of_v4(address: Ipv4Addr) -> Option<Reach> {
     }
 }
 
+/// Where clouds serve metadata, in the order of the addresses: Scaleway, Oracle, AWS, Google.
+const METADATA_V6: [[u16; 8]; 4] = [
+    [0xfd00, 0x0042, 0, 0, 0, 0, 0, 0x0042],
+    [0xfd00, 0x00c1, 0, 0, 0, 0, 0xa9fe, 0xa9fe],
+    [0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x0254],
+    [0xfd20, 0x00ce, 0, 0, 0, 0, 0, 0x0254],
+];
+
 fn of_v6(address: Ipv6Addr) -> Option<Reach> {
     let embedded = |high: u16, low: u16| {
         let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
@@ -103,11 +111,14 @@ fn of_v6(address: Ipv6Addr) -> Option<Reach> {
     };
     match address.segments() {
         [0, 0, 0, 0, 0, 0, 0, 1] => Some(Reach::Machine),
-        // IPv4-mapped, IPv4-compatible (with the unspecified address), NAT64 and 6to4 carry an IPv4 address.
-        [0, 0, 0, 0, 0, 0xffff | 0, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => embedded(high, low),
-        [0x2002, high, low, ..] => embedded(high, low),
-        [0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x254] | [0xfe80..=0xfebf, ..] | [0xff00..=0xffff, ..] => None,
-        [0xfc00..=0xfdff, ..] | [0xfec0..=0xfeff, ..] | [0x64, 0xff9b, 1, ..] => Some(Reach::Site),
+        // IPv4-mapped, IPv4-compatible (with the unspecified address), IPv4-translated, NAT64 and 6to4 carry an IPv4 address.
+        [0, 0, 0, 0, 0, 0xffff | 0, high, low] | [0, 0, 0, 0, 0xffff, 0, high, low] => embedded(high, low),
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => embedded(high, low),
+        // RFC 8215: NAT64 of a site, which translates to whatever the site has.
+        [0x64, 0xff9b, 1, _, _, _, high, low] => embedded(high, low).map(|reach| reach.max(Reach::Site)),
+        [0xfe80..=0xfebf, ..] | [0xff00..=0xffff, ..] => None,
+        metadata if METADATA_V6.contains(&metadata) => None,
+        [0xfc00..=0xfdff, ..] | [0xfec0..=0xfeff, ..] => Some(Reach::Site),
         _ => Some(Reach::Public),
     }
 }
@@ -154,6 +165,24 @@ mod tests {
         for host in ["registry.example.com", "93.184.216.34", "[2606:2800:220:1::1]", "172.32.0.1"] {
             assert!(Reach::Public.permits_host(&Url::parse(&format!("https://{host}/x")).unwrap()), "{host}");
         }
+    }
+
+    // attack: A-016
+    #[test]
+    fn a_016_nobody_but_the_operator_reaches_metadata() {
+        for host in [
+            "169.254.169.254",
+            "fd00:42::42",
+            "fd00:c1::a9fe:a9fe",
+            "fd00:ec2::254",
+            "fd20:ce::254",
+            "64:ff9b:1::a9fe:a9fe",
+            "::ffff:0:a9fe:a9fe",
+        ] {
+            assert!(!Reach::Machine.permits(host.parse().unwrap()), "{host}");
+        }
+        assert_eq!(Reach::of_peer("64:ff9b:1::808:808".parse().unwrap()), Reach::Site);
+        assert!(Reach::Site.permits("fd20:ce::255".parse().unwrap()));
     }
 
     // attack: A-016

@@ -182,10 +182,18 @@ fn is_nobodys(address: IpAddr) -> bool {
             address.is_unicast_link_local()
                 || address.is_multicast()
                 || address.is_unspecified()
-                || address == Ipv6Addr::new(0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x254)
+                || METADATA_V6.contains(&address.segments())
         }
     }
 }
+
+/// Where clouds serve metadata: Scaleway, Oracle, AWS, Google.
+const METADATA_V6: [[u16; 8]; 4] = [
+    [0xfd00, 0x0042, 0, 0, 0, 0, 0, 0x0042],
+    [0xfd00, 0x00c1, 0, 0, 0, 0, 0xa9fe, 0xa9fe],
+    [0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x0254],
+    [0xfd20, 0x00ce, 0, 0, 0, 0, 0, 0x0254],
+];
 
 enum Problem {
     Host(Escaped),

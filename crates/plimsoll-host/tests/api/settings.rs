@@ -109,8 +109,17 @@ fn network_settings_are_strict() {
 // attack: A-016
 #[test]
 fn a_016_metadata_cannot_even_be_listed() {
-    for bad in ["169.254.169.254", "fd00:ec2::254", "100.100.100.200", "0.0.0.0", "fe80::1", "'::ffff:169.254.169.254'"]
-    {
+    for bad in [
+        "169.254.169.254",
+        "fd00:42::42",
+        "fd00:c1::a9fe:a9fe",
+        "fd00:ec2::254",
+        "fd20:ce::254",
+        "100.100.100.200",
+        "0.0.0.0",
+        "fe80::1",
+        "'::ffff:169.254.169.254'",
+    ] {
         let text = format!("allow: [{{host: {bad}}}]");
         let error = NetworkSettings::parse(Path::new("x"), text.as_bytes()).unwrap_err().to_string();
         let problem =
