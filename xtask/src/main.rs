@@ -6,6 +6,7 @@ mod check;
 mod compare;
 mod conformance;
 mod debian;
+mod differential;
 mod interop;
 mod kill;
 mod lab;
@@ -17,6 +18,7 @@ const USAGE: &str = "usage: cargo xtask TASK
   compare [--tools DIR]                   `verify` beside that of notation-go
   conformance --vectors DIR [SUITE...]    foreign test suites
   debian [--rootfs DIR]                   a root file system, shipped and checked, beside dpkg's own list
+  differential --judge FILE [--seconds N] our verifier beside notation-core-go, over changed envelopes
   interop [--tools DIR]                   our command beside those of others, both ways
   kill                                    the registry, killed in the middle of a hundred pushes
   mutants                                 take checks out and see their tests fail
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
         "compare" => compare::run(&rest),
         "conformance" => conformance::run(&rest),
         "debian" => debian::run(&rest),
+        "differential" => differential::run(&rest),
         "interop" => interop::run(&rest),
         "kill" => kill::run(&rest),
         "mutants" => mutants::run(),

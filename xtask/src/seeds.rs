@@ -5,8 +5,8 @@ use std::{error::Error, fs, path::Path};
 mod artifact;
 mod authority;
 mod evidence;
-mod path;
 mod keys;
+mod path;
 mod revocation;
 mod text;
 mod timestamp;
@@ -14,8 +14,16 @@ mod timestamp;
 /// Writes `fuzz/corpus/TARGET/seed-NUMBER`.
 pub(crate) fn run() -> Result<(), String> {
     let mut seeds = Seeds::default();
-    let makers =
-        [text::make, artifact::make, authority::make, evidence::make, path::make, keys::make, revocation::make, timestamp::make];
+    let makers = [
+        text::make,
+        artifact::make,
+        authority::make,
+        evidence::make,
+        path::make,
+        keys::make,
+        revocation::make,
+        timestamp::make,
+    ];
     let made = makers.iter().try_for_each(|make| make(&mut seeds));
     made.and_then(|()| seeds.write(Path::new("fuzz"))).map_err(|error| error.to_string())
 }

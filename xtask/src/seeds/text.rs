@@ -112,7 +112,8 @@ fn policies(seeds: &mut Seeds) -> Outcome {
 const JSON: &str = r#"{"version":1,"name":"p","rules":[{"name":"r","severity":"warn","platforms":["linux/arm64"],
 "when":{"repositories":["registry.test/**"],"tags":["v*"]},"require":{"all":[{"image":{"labels":{"a":"b"}}},
 {"not":{"image":{"platforms":["linux/amd64"]}}},{"any":[{"fact":{"kind":"image","backing":"computed","values":{"os":"linux"}}}]}]}},
-{"name":"s","require":{"signature":{"by":[{"leaf":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"}],"count":2,"name":"bound"}}}]}"#;
+{"name":"s","require":{"signature":{"by":[{"leaf":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"},
+{"subject":"CN=x,O=y,ST=z,C=NL"}],"count":2,"name":"bound"}}}]}"#;
 
 const YAML: &str = "version: 1\nname: p\nrules:\n  - name: i\n    require:\n      inventory: {by: [{subject: CN=x}], \
     deny: [{purl: pkg:cargo/a, versions: '>=1.0, <1.2'}, {license: AGPL-3.0-only}], denyLicenses: [X], formats: [spdx]}\n\
