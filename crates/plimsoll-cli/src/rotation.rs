@@ -5,18 +5,19 @@ use crate::{
     failure::{Blame as _, Failure},
     machine::{Scene, heeded},
     place::Target,
-    signatures::{Accepts, Detail, Signature, Signatures},
+    signatures::{Accepts, Detail, Looked, Signature, Signatures},
     signer::read_chain,
     trust::Trust,
 };
 use plimsoll::{
-    core::{Class, Descriptor, Digest, Outcome, UnixTime},
+    core::{Class, Code, Completeness, Descriptor, Digest, Fact as _, Outcome, UnixTime},
     crypto::provider,
     host::notation::{KeyEntry, KeySource, SigningKeys},
-    notary::{VerifiedSignature, inspect},
+    notary::{SignatureFact, VerifiedSignature, inspect},
     pki::{Limits, OwnedCertificate},
     policy::code,
 };
+use std::sync::Arc;
 
 /// The signer whose work is taken over, and the trust policy by which that work is verified.
 pub(crate) struct Rotation {
@@ -66,12 +67,9 @@ impl Rotation {
         if looked.signatures.iter().any(|one| self.old.made(one)) {
             return Ok(());
         }
-        let verdict = &looked.judged.verdict;
-        let unknown = verdict.reasons.iter().find(|reason| reason.code.class() == Class::Unavailable);
-        if let Some(reason) = unknown {
-            let message =
-                format!("{}: whether `{}` signed it is unknown: {}", target.text, self.old.name, reason.message);
-            return Err(Failure { code: Some(reason.code), ..Failure::unknown(message) });
+        if let Some((code, why)) = unknown(&looked) {
+            let message = format!("{}: whether `{}` signed it is unknown: {why}", target.text, self.old.name);
+            return Err(Failure { code: Some(code), ..Failure::unknown(message) });
         }
         Err(self.skipped(&target, &looked.signatures))
     }
@@ -91,6 +89,20 @@ impl Rotation {
         let message = format!("skipped {}, which `{old}` did not sign: {why}", target.text);
         Failure { exit, ..Failure::no(code, message) }
     }
+}
+
+/// What could not be found out: it may be the very signature that is looked for, whoever else's holds.
+fn unknown(looked: &Looked) -> Option<(Code, Arc<str>)> {
+    let facts = looked.judged.facts.as_ref();
+    let target = facts.and_then(|facts| Some((facts, facts.targets().first()?)));
+    let partial =
+        target.and_then(|(facts, subject)| match facts.about(subject).completeness(SignatureFact::SCHEMA.kind) {
+            Completeness::Complete => None,
+            Completeness::Partial(code, why) => Some((code, why)),
+        });
+    let reasons = looked.judged.verdict.reasons.iter();
+    let mut unavailable = reasons.filter(|reason| reason.code.class() == Class::Unavailable);
+    partial.or_else(|| unavailable.next().map(|reason| (reason.code, Arc::clone(&reason.message))))
 }
 
 impl Old {

@@ -13,7 +13,7 @@ use plimsoll::{
     core::UnixTime,
     crypto::{provider, random},
     distribution::Client,
-    notary::{AttachedSignature, SignOptions},
+    notary::{AttachedSignature, SignOptions, SigningError},
     pki::{
         Limits, NamedStore, OwnedCertificate, TrustStore,
         revocation::RevocationSources,
@@ -66,6 +66,19 @@ impl Timestamping {
         let until = options.signing_time.saturating_add(lasting);
         let until = options.expiry.map_or(until, |expiry| expiry.min(until));
         options.lasting_until(until)
+    }
+    /// Refuses early what will be refused at the end: a chain that does not last, where no authority is named.
+    pub(crate) fn foresee(&self, chain: &[OwnedCertificate], options: SignOptions) -> Result<(), Failure> {
+        let Some(until) = self.demand(options).must_last_until.filter(|_| self.authority.is_none()) else {
+            return Ok(());
+        };
+        for certificate in chain {
+            let not_after = certificate.view(&Limits::default()).given("")?.validity().not_after;
+            if not_after < until {
+                return Err(SigningError::ShortLived { not_after, until }).given("");
+            }
+        }
+        Ok(())
     }
     /// Has the time attested, if that was asked for: by an authority whose root was named and whose certificates are not revoked.
     pub(crate) async fn stamp(

@@ -38,6 +38,7 @@ pub(crate) async fn run(words: Ship, scene: &Scene<'_>) -> Result<Report, Failur
     let key = Arc::new(scene.machine.signing_key(words.key.as_deref(), &words.passphrase, scene.global)?);
     let timestamping = Timestamping::open(&words.timestamp, scene)?;
     let started = scene.machine.now();
+    timestamping.foresee(&key.chain, options(&words, &target, scene)?)?;
     let subject = image(&words, &target, scene).await?;
     progress(format!("pushed      {}", target.at(&subject.digest)));
     let mut evidence = Vec::new();
@@ -153,14 +154,7 @@ fn file_name(source: &str) -> String {
 }
 
 /// Repository and version are signed along, so that a policy can demand that this name was meant, and no older version.
-async fn signature(
-    words: &Ship,
-    target: &Target,
-    subject: &Descriptor,
-    key: &Arc<SigningKey>,
-    timestamping: &Timestamping,
-    scene: &Scene<'_>,
-) -> Result<Descriptor, Failure> {
+fn options(words: &Ship, target: &Target, scene: &Scene<'_>) -> Result<SignOptions, Failure> {
     let version = match &words.version {
         Some(version) => version.clone(),
         None => target.tag()?.to_string(),
@@ -172,6 +166,18 @@ async fn signature(
     if let Some(span) = words.expiry {
         options = options.with_expiry(scene.machine.now().saturating_add(span));
     }
+    Ok(options)
+}
+
+async fn signature(
+    words: &Ship,
+    target: &Target,
+    subject: &Descriptor,
+    key: &Arc<SigningKey>,
+    timestamping: &Timestamping,
+    scene: &Scene<'_>,
+) -> Result<Descriptor, Failure> {
+    let options = options(words, target, scene)?;
     let signer = Signer::of_files(Arc::clone(key));
     sign::attach_signature(target, subject, &signer, timestamping, options, scene).await
 }

@@ -151,7 +151,10 @@ fn a_379_a_verdict_at_a_given_time_says_so() {
     harbour.issue("pki", "publisher", "short", "--valid 1h");
     harbour.ship(&harbour.at("v2"), "2.0.0", "");
     harbour.run(&format!("build rootfs -t {} --label short=1", harbour.at("short"))).succeeds();
-    let line = format!("ship {0} -t {0} --app-version 2.0.0 --key short --config publisher", harbour.at("short"));
+    let line = format!(
+        "ship {0} -t {0} --app-version 2.0.0 --key short --allow-short-lived --config publisher",
+        harbour.at("short")
+    );
     harbour.run(&line).succeeds();
     let now = harbour.check(&harbour.at("short"), "").admits();
     assert!(!now.json["notes"].to_string().contains("given"));

@@ -86,6 +86,25 @@ fn a_signature_that_is_only_logged_is_taken_over_by_nobody() {
     harbour.run("sign oci:layout:v1 --key next --if-signed-by forged --config publisher").exits(2).says("--scope");
 }
 
+/// Whether a signature is the old signer's may not be known; then it is not said that it is not.
+#[test]
+fn what_cannot_be_found_out_is_not_skipped_as_if_it_could() {
+    let harbour = scene();
+    let root = Certified::self_signed(KeySpec::P256, ROOT, Role::Root { path_length: None }, lasting);
+    let role = Role::Signer { ocsp: &[], crl: &["http://127.0.0.1:9/none.crl"] };
+    let leaf = root.issue(KeySpec::P256, SIGNER, role, lasting);
+    harbour.write("revocable.pem", leaf.pem() + &root.pem());
+    harbour.write("revocable-root.pem", root.pem());
+    private(&harbour, "revocable.key", &leaf.key.to_pkcs8_pem());
+    harbour.run("cert add --type ca --store harbour revocable-root.pem --config publisher").succeeds();
+    harbour.run("key add revocable --key revocable.key --chain revocable.pem --config publisher").succeeds();
+    sign(&harbour, "--key revocable").succeeds();
+    // The signature of another, which holds, does not answer the question.
+    sign(&harbour, "--key release").succeeds();
+    sign(&harbour, "--key next --if-signed-by revocable").exits(3).says("revocation-unknown").says("is unknown");
+    assert_eq!(signatures(&harbour).len(), 2);
+}
+
 /// An archive is a place of signatures like any other, and nothing is written into it.
 #[test]
 fn a_layout_in_a_tar_file_is_verified_offline() {

@@ -10,7 +10,8 @@ fn a_stolen_key_signs_until_its_certificate_ends_or_its_root_is_no_longer_truste
     harbour.issue("pki", "publisher", "stolen", "--valid 1h");
     let image = harbour.at("v3");
     harbour.write("rootfs/bin/implant", "what the owner never built");
-    let line = format!("ship rootfs -t {image} --app-version 99.0.0 --key stolen --config publisher");
+    let line =
+        format!("ship rootfs -t {image} --app-version 99.0.0 --key stolen --allow-short-lived --config publisher");
     harbour.run(&line).succeeds();
     let verdict = harbour.check(&image, "").admits();
     // A claimed signing time revives nothing.

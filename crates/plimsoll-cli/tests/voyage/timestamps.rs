@@ -178,6 +178,15 @@ fn what_is_shipped_is_stamped_before_it_is_tagged() {
         ))
         .exits(3);
     harbour.run(&format!("inspect {}", harbour.at("v3"))).exits(3);
+    // What could only be refused at the end is refused before anything is pushed.
+    harbour.issue("pki", "publisher", "brief", "--valid 2h");
+    let before = files(&harbour.path("registry"));
+    harbour.write("rootfs/etc/motd", "another image");
+    harbour
+        .run(&format!("ship rootfs -t {} --key brief --config publisher", harbour.at("v4")))
+        .exits(2)
+        .says("short-lived-without-timestamp");
+    assert_eq!(files(&harbour.path("registry")), before);
 }
 
 /// OpenSSL as the authority, where it is installed.
