@@ -123,6 +123,7 @@ impl Inputs {
         let stores = self.trust.named(&self.rules.attestation_stores()?, provider())?;
         let authorities = Authorities::load(&self.rules.authorities, &stores, provider()).given("attestations")?;
         let authorities = authorities.with_distrust(self.trust.distrust().clone());
+        let authorities = authorities.with_revocation_lists(self.trust.lists().to_vec());
         let attestations = Attestations::new(authorities).with_notary(&notary);
         let images = ImageFacts;
         let platforms =

@@ -17,7 +17,7 @@ use plimsoll::{
         plugin::PluginName,
         policy::{Statement, StoreName, TrustPolicy},
     },
-    pki::{NamedStore, distrust::Distrust},
+    pki::{NamedStore, crl::CertificateList, distrust::Distrust},
     verify::Input,
 };
 use std::sync::Arc;
@@ -65,6 +65,10 @@ impl Trust {
     /// Whom not to trust.
     pub(crate) fn distrust(&self) -> &Distrust {
         self.anchors.distrust()
+    }
+    /// The operator's revocation lists.
+    pub(crate) fn lists(&self) -> &[CertificateList] {
+        self.anchors.lists()
     }
     /// These stores, every one of them.
     pub(crate) fn named(&self, names: &[StoreName], crypto: Provider<'_>) -> Result<Vec<Arc<NamedStore>>, Failure> {

@@ -128,6 +128,31 @@ fn without_a_network_the_operators_own_lists_revoke() {
 }
 
 #[test]
+fn the_operators_own_lists_revoke_who_attests_too() {
+    let harbour = unsigned();
+    harbour.write("predicate.json", "{}");
+    let kind = "https://example.com/p/v1";
+    let attest = format!("attest {IMAGE} --type {kind} --predicate predicate.json --key release --config publisher");
+    harbour.run(&attest).succeeds();
+    let identity = "x509.subject: C=US, ST=WA, O=Harbour, CN=release";
+    let rules = json!({
+        "version": 1, "name": "attested",
+        "attestations": [{
+            "predicateTypes": [kind],
+            "certificates": { "trustStores": ["ca:harbour"], "trustedIdentities": [identity] },
+        }],
+        "rules": [{ "name": "attested", "require": { "attestation": { "types": [kind] } } }],
+    });
+    harbour.write("attested.yaml", rules.to_string());
+    let check = || Verdict::of(harbour.run(&format!("check {IMAGE} --policy attested.yaml --config consumer -o json")));
+    check().admits();
+    harbour.run("pki revoke --cert publisher/localkeys/release.crt --ledger pki/intermediate.ledger").succeeds();
+    fs::create_dir_all(harbour.path("consumer/crl")).unwrap();
+    harbour.run(&format!("pki crl {ISSUER} --out consumer/crl/team.crl")).succeeds();
+    check().blocks("certificate-revoked");
+}
+
+#[test]
 fn a_time_stamping_authority_stamps_for_openssl() {
     let harbour = unsigned();
     let subject = "--subject 'CN=Clock,O=Harbour,ST=WA,C=US'";
