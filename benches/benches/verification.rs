@@ -1,4 +1,4 @@
-//! One Notary verification, bytes to outcome, beside the bare `ring` operations that it cannot avoid.
+//! One Notary verification, bytes to outcome, beside the bare operations that it cannot avoid.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use plimsoll_benches::Fixture;
@@ -10,6 +10,7 @@ fn verification(criterion: &mut Criterion) {
         let mut group = criterion.benchmark_group(&fixture.name);
         group.bench_function("floor", |bencher| bencher.iter(|| fixture.floor()));
         group.bench_function("verify", |bencher| bencher.iter(|| black_box(fixture.verify())));
+        group.bench_function("own", |bencher| bencher.iter(|| black_box(fixture.verify_nodding())));
         group.bench_function("cold", |bencher| bencher.iter(|| black_box(fixture.verify_cold())));
         group.finish();
     }

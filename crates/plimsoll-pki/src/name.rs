@@ -75,6 +75,18 @@ impl<'a> Name<'a> {
     }
 }
 
+impl Name<'_> {
+    /// The types that are there, as bits in the order of [`KNOWN`], and [`FOREIGN`].
+    fn known_types(&self) -> u16 {
+        let bit =
+            |one: Attribute<'_>| KNOWN.iter().position(|known| known.oid == one.oid).map_or(FOREIGN, |at| 1 << at);
+        self.attributes().map(bit).fold(0, |all, bit| all | bit)
+    }
+}
+
+/// Types that are not in [`KNOWN`].
+const FOREIGN: u16 = 1 << 15;
+
 pub(crate) fn attribute<'a>(set: &mut Walk<'a>) -> Result<Attribute<'a>, CertificateError> {
     let mut walk = Walk::new(set.expect(tag::SEQUENCE)?, FIELD);
     let oid = walk.oid()?;
@@ -172,7 +184,9 @@ pub(crate) const KNOWN: [KnownType; 9] = [
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "";
-        for known in &KNOWN {
+        // The name is walked once for each type that is there; most have four.
+        let there = self.known_types();
+        for (_, known) in KNOWN.iter().enumerate().filter(|(at, _)| there & (1 << at) != 0) {
             let mut values = self.attributes().filter(|one| one.oid == known.oid).map(|one| one.text());
             if known.last_counts {
                 if let Some(value) = values.last().filter(|value| !value.is_empty()) {
@@ -187,6 +201,9 @@ impl fmt::Display for Name<'_> {
                 (between, separator) = ("+", ",");
                 Ok(())
             })?;
+        }
+        if there & FOREIGN == 0 {
+            return Ok(());
         }
         let foreign = |one: &Attribute<'_>| KNOWN.iter().all(|known| known.oid != one.oid);
         // Collected, because they are walked back to front: whoever signs may bring thousands.

@@ -1,0 +1,27 @@
+//! Does one thing many times, and nothing else: for counting instructions (`cargo xtask instructions`), and for profilers.
+//!
+//! `own` is a verification whose public-key operations are left out, `whole` is one with them, and `hashes` are the two SHA-256 that every
+//! verification takes: how many instructions those are depends on the processor.
+
+use plimsoll_benches::Fixture;
+use std::hint::black_box;
+
+fn main() {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let (what, name, count): (_, _, u32) = match words.as_slice() {
+        [what, name, count] => (what.as_str(), name, count.parse().expect("a number")),
+        _ => panic!("usage: hot_path own|whole|hashes NAME COUNT"),
+    };
+    let fixture = Fixture::usual().into_iter().find(|one| one.name == *name).expect("a fixture of this name");
+    for _ in 0..count {
+        let found = match what {
+            "own" => black_box(fixture.verify_nodding()),
+            "whole" => black_box(fixture.verify()),
+            _ => {
+                black_box(fixture.hashes());
+                continue;
+            }
+        };
+        assert!(found.verified().is_some(), "{name}");
+    }
+}
