@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use plimsoll::{
     core::{Answer, Answerer, Budget, Context, DynAnswerer, Evidence, Failure as Fault, Missing, UnixTime, Want, code},
     crypto::provider,
-    distribution::Client,
+    distribution::{Client, StatusTime, TokioTimer},
     host::{
         Platform, Settings,
         notation::{CrlCache, cache_directory},
@@ -45,7 +45,8 @@ impl Sources {
         allowed: impl Iterator<Item = &'a PluginName>,
         scene: &Scene<'_>,
     ) -> Result<Self, Failure> {
-        let outside = Outside { place, client: client(scene.global, scene.machine)? };
+        let status = StatusTime::new(client(scene.global, scene.machine)?, TokioTimer::new());
+        let outside = Outside { place, status: Arc::new(status) };
         // Without a place for a cache, every list is fetched.
         let cache = cache_directory(&scene.machine.environment(), Platform::CURRENT).ok();
         let cache = cache.map(|path| CrlCache::new(outside.clone(), &path));
@@ -115,13 +116,14 @@ pub(crate) async fn settle<T>(
 #[derive(Clone)]
 struct Outside {
     place: Option<Arc<Place>>,
-    client: Client,
+    /// Whatever a chain names, one verdict waits for so long in all.
+    status: Arc<StatusTime<Client, TokioTimer>>,
 }
 
 impl Answerer for Outside {
     async fn answer(&self, want: &Want) -> Answer {
         match (want, &self.place) {
-            (Want::Http { .. }, _) => self.client.answer(want).await,
+            (Want::Http { .. }, _) => self.status.answer(want).await,
             (want, Some(place)) => place.answer(want).await,
             (_, None) => Answer::Absent,
         }
