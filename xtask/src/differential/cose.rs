@@ -226,7 +226,11 @@ fn signature(cose: &mut Cbor, signer: &Signer, random: &mut Random) -> Option<St
             "by another algorithm"
         }
         6 => {
-            bytes = signer.sign(&input(&written, &payload(), random.pick(&["Signature", "CounterSignature", "MAC0"])));
+            bytes = signer.sign(&input(
+                &written,
+                &payload(),
+                random.pick::<&str>(&["Signature", "CounterSignature", "MAC0"]),
+            ));
             "of another context"
         }
         7 => {
