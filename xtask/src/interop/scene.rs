@@ -9,6 +9,9 @@ pub(super) struct Scene<'a> {
     pub(super) folder: &'a Folder,
     pub(super) plimsoll: Program,
     pub(super) interop: Option<Program>,
+    /// The Notary Project's libraries as a judge: built here, of the folder `interop`.
+    pub(super) judge: Option<Program>,
+    pub(super) openssl: Option<Program>,
     pub(super) oras: Option<Program>,
     pub(super) crane: Option<Program>,
     pub(super) skopeo: Option<Program>,
@@ -41,8 +44,14 @@ impl<'a> Scene<'a> {
         let interop = find("interop", "signatures both ways with notation-go, and its registry");
         let (oras, crane, skopeo) =
             (find("oras", "its cases"), find("crane", "its cases"), find("skopeo", "its cases"));
-        let openssl = find("openssl", "the RSA-4096 chain");
+        let openssl = find("openssl", "the RSA-4096 chain, and the cases of trust");
         let distribution = find("registry", "distribution v3 as a registry");
+        let judge = match peers.find("judge") {
+            Some(judge) => Some(judge),
+            None => find("go", "the judge, and the cases of trust")
+                .map(|go| super::judge::build(&go, folder))
+                .transpose()?,
+        };
         plimsoll_pki(&plimsoll, folder)?;
         let mut keys = vec![SigningKey {
             name: "p256",
@@ -62,7 +71,7 @@ impl<'a> Scene<'a> {
         if let Some(distribution) = &distribution {
             registries.push(("distribution v3 (fallback tag)", Server::distribution(distribution, folder)?));
         }
-        Ok(Self { folder, plimsoll, interop, oras, crane, skopeo, registries, keys })
+        Ok(Self { folder, plimsoll, interop, judge, openssl, oras, crane, skopeo, registries, keys })
     }
     /// The embedded registry.
     pub(super) fn ours(&self) -> &str {

@@ -33,6 +33,14 @@ impl Program {
     pub(crate) fn new(path: &Path, folder: &Folder) -> Self {
         Self { path: path.to_path_buf(), home: folder.path().to_path_buf() }
     }
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+    /// The same program at home somewhere else.
+    pub(crate) fn at(mut self, home: &Path) -> Self {
+        self.home = home.to_path_buf();
+        self
+    }
     /// The program as it is started: at home, with nothing of the user's own configuration.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(&self.path);
@@ -87,10 +95,21 @@ impl Done {
     pub(crate) fn succeeded(&self) -> bool {
         self.code == Some(0)
     }
-    /// The end of what it said, in one line.
+    /// Any end but success is an error, with what it said.
+    pub(crate) fn ok(&self, what: &str) -> Result<(), String> {
+        if self.succeeded() { Ok(()) } else { Err(format!("{what}: {}", self.said())) }
+    }
+    pub(crate) fn says(&self, words: &str) -> bool {
+        self.stdout.contains(words) || self.stderr.contains(words)
+    }
+    /// The end of what it said, in one line; of a report of ours, each code with its message.
     pub(crate) fn said(&self) -> String {
         let all = format!("{}\n{}", self.stdout.trim(), self.stderr.trim());
-        let lines: Vec<&str> = all.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let mut lines: Vec<&str> = all.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let tells = |line: &&str| line.starts_with("\"code\"") || line.starts_with("\"message\"");
+        if lines.iter().any(tells) {
+            lines.retain(tells);
+        }
         let from = lines.len().saturating_sub(6);
         format!("exit {:?}: {}", self.code, lines.get(from..).unwrap_or_default().join(" | "))
     }

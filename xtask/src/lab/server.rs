@@ -17,7 +17,11 @@ pub(crate) struct Server {
 impl Server {
     /// The embedded registry over a folder.
     pub(crate) fn plimsoll(program: &Program, store: &str, address: &str) -> Result<Self, String> {
-        let mut command = program.command(&["serve", "registry", "--addr", address, "--store", store]);
+        Self::ours(program, &["serve", "registry", "--addr", address, "--store", store])
+    }
+    /// A server of ours, which says where it listens.
+    pub(crate) fn ours(program: &Program, words: &[&str]) -> Result<Self, String> {
+        let mut command = program.command(words);
         let failed = |error: std::io::Error| format!("plimsoll serve: {error}");
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().map_err(failed)?;
         let mut line = String::new();
@@ -76,7 +80,7 @@ impl Drop for Server {
 }
 
 /// A port that was free a moment ago, for servers that cannot say which one they took.
-fn free() -> Result<String, String> {
+pub(crate) fn free() -> Result<String, String> {
     let bound = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
     bound.map(|address| address.to_string()).map_err(|error| format!("no free port: {error}"))
 }
