@@ -71,13 +71,14 @@ impl<'a> NameConstraints<'a> {
     pub fn excluded(&self) -> &[GeneralName<'a>] {
         &self.excluded
     }
-    /// Checks one name. Each comparison takes one unit from the budget (A-160: a thousand names under a thousand constraints).
+    /// Checks one name. Each comparison takes one unit from the budget, and one more for every 256 octets of what is compared (A-160: a
+    /// thousand names under a thousand constraints, or one name of 60 000 octets under as many).
     ///
     /// # Errors
     /// [`LimitExceeded`], when the budget is spent. What is wrong with the name is in the `Ok`.
     pub fn check(&self, name: &GeneralName<'_>, budget: &mut Budget) -> Result<Option<Breach>, LimitExceeded> {
         for base in self.excluded.iter().filter(|base| same_form(base, name)) {
-            budget.spend(1)?;
+            budget.spend(cost(base, name))?;
             match compare(base, name, Side::Excluded) {
                 Ok(false) => {}
                 Ok(true) => return Ok(Some(Breach::Excluded)),
@@ -86,7 +87,7 @@ impl<'a> NameConstraints<'a> {
         }
         let mut constrained = false;
         for base in self.permitted.iter().filter(|base| same_form(base, name)) {
-            budget.spend(1)?;
+            budget.spend(cost(base, name))?;
             constrained = true;
             match compare(base, name, Side::Permitted) {
                 Ok(false) => {}
@@ -138,6 +139,17 @@ fn subtrees(value: &[u8]) -> Result<Vec<GeneralName<'_>>, CertificateError> {
             return Ok(found);
         }
     }
+}
+
+/// What a comparison costs: it goes through both names.
+fn cost(base: &GeneralName<'_>, name: &GeneralName<'_>) -> u64 {
+    let octets = [base, name].map(|one| match one {
+        GeneralName::Directory(name) => name.der().len(),
+        GeneralName::Dns(text) | GeneralName::Email(text) | GeneralName::Uri(text) => text.len(),
+        GeneralName::Ip(_) | GeneralName::Other(_) | GeneralName::Unsupported(_) => 0,
+    });
+    let octets = octets.into_iter().fold(0, usize::saturating_add);
+    u64::try_from(octets >> 8).unwrap_or(u64::MAX).saturating_add(1)
 }
 
 fn same_form(base: &GeneralName<'_>, name: &GeneralName<'_>) -> bool {

@@ -17,7 +17,8 @@ pub struct PathLimits {
     pub signatures: u64,
     /// Certificates that are tried in a place. 10 000; rustls-webpki allows 200 000 calls.
     pub steps: u64,
-    /// Comparisons of a name with a constraint. 250 000, as in rustls-webpki and, since CVE-2025-58187, in Go.
+    /// Comparisons of a name with a constraint, each counted once more for every 256 octets of both. 250 000, as in rustls-webpki and, since
+    /// CVE-2025-58187, in Go, where the octets do not count.
     pub name_comparisons: u64,
     /// Nodes and edges of policies that are looked at. 100 000; OpenSSL needed a bound of a thousand nodes after CVE-2023-0464.
     pub policy_steps: u64,

@@ -31,6 +31,18 @@ fn both(base: &[u8], name: &[u8]) -> (Option<Breach>, Option<Breach>) {
     (check(&[base.to_vec()], &[], name), check(&[], &[base.to_vec()], name))
 }
 
+// attack: A-160
+#[test]
+fn a_160_a_long_name_costs_more_than_a_short_one() {
+    let excluded: Vec<_> = (0..10).map(|number| email(&format!("x{number}.example"))).collect();
+    let value = constraints(&[], &excluded);
+    let read = NameConstraints::read(&value).unwrap();
+    let ends = |name: &str, most| read.check(&GeneralName::Email(name), &mut Budget::new("comparisons", most)).is_ok();
+    assert!(ends("a@example.com", 10) && !ends("a@example.com", 9));
+    let long = format!("{}@example.com", "a".repeat(40_000));
+    assert!(ends(&long, 1_570) && !ends(&long, 1_569));
+}
+
 const INSIDE: (Option<Breach>, Option<Breach>) = (None, Some(Breach::Excluded));
 const OUTSIDE: (Option<Breach>, Option<Breach>) = (Some(Breach::NotPermitted), None);
 const UNCLEAR: (Option<Breach>, Option<Breach>) = (Some(Breach::NotEvaluated), Some(Breach::NotEvaluated));
