@@ -23,6 +23,12 @@ const fn stricter(ours: &'static str, reason: &'static str) -> Known {
     Known { ours, theirs: ACCEPTED, changed: &[], reason }
 }
 
+/// Only where a tag was put before a value.
+const fn tagged(ours: &'static str) -> Known {
+    let reason = "RFC 8949, 3.4: a tag makes another value of a value; Go's decoder drops those that it does not know";
+    Known { ours, theirs: ACCEPTED, changed: &["a tag more"], reason }
+}
+
 /// Only where a name was written otherwise.
 const fn with_case(ours: &'static str) -> Known {
     Known { ours, theirs: ACCEPTED, changed: OTHERWISE, reason: CASE }
@@ -44,6 +50,8 @@ pub(super) const STRICTER: &[Known] = &[
     ),
     stricter("is not unpadded base64url", BASE64),
     stricter("is not padded base64", BASE64),
+    tagged("envelope-malformed"),
+    tagged("malformed-attributes"),
     with_case("in the envelope, found none"),
     with_case("in the protected header, found none"),
     with_case("expected the signed attribute"),
@@ -114,6 +122,12 @@ pub(super) const MORE_LENIENT: &[Known] = &[
     ),
     more_lenient("header.io.cncf.notary.timestampSignature", &[], TOKEN),
     more_lenient("illegal base64 data", &["envelope:"], TOKEN),
+    more_lenient("cannot parse \"t00:00:00z\"", &[], "RFC 3339, 5.6: the T and the Z of a time may be small"),
+    more_lenient(
+        "must be followed by byte string",
+        &["a tag more"],
+        "RFC 9052, 3: the value of a label that nobody knows may be anything; Go's decoder allows few tags",
+    ),
     more_lenient("second out of range", &["23:59:60"], "RFC 3339, 5.6: a minute may have a leap second"),
     more_lenient(
         "cannot parse \"\\\\u",

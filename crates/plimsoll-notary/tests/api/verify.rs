@@ -336,6 +336,7 @@ fn the_signer_has_every_attribute_of_the_identity() {
     assert_eq!(verify("example.id:Harbour"), "untrusted-identity", "a kind that only a plugin could judge");
 }
 
+// attack: A-236
 #[test]
 fn expiry_is_the_first_second_too_late() {
     let ca = ca();
