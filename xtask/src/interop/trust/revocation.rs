@@ -19,7 +19,7 @@ pub(super) fn run(trust: &Trust<'_>, results: &mut Results) -> Result<(), String
             let reference = trust.image(&strict)?;
             trust.they_sign(&reference, &signer, "jws", &[])?;
             let said = trust.both(&reference, wanted)?;
-            // What does not hold in the strict level is only logged in the other, but for what is known to be revoked.
+            // Whatever is found out, this level only logs it.
             trust
                 .both(&trust.copied(&reference, &lenient)?, Wanted::Accepted)
                 .map_err(|why| format!("permissive: {why}"))?;
@@ -29,7 +29,7 @@ pub(super) fn run(trust: &Trust<'_>, results: &mut Results) -> Result<(), String
         results.row(&mut table, &format!("OpenSSL: {name}"), found);
     }
     results.row(&mut table, "OpenSSL: intermediate on a list", openssl.intermediate(trust, &strict));
-    results.row(&mut table, "OpenSSL: time-stamping authority on a list", openssl.stamping(trust));
+    results.row(&mut table, "OpenSSL: time-stamping authority revoked", openssl.stamping(trust));
     let ours = Ours::make(trust)?;
     for (name, wanted) in OWN {
         let found = ours.judge(trust, &strict, name, *wanted);
