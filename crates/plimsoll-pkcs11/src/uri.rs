@@ -219,7 +219,7 @@ impl FromStr for Uri {
     }
 }
 
-/// What selects the key, in a fixed order. Nothing of the query.
+/// What selects the key, in a fixed order. Nothing of the query. It is never longer than what was read: only what must be is escaped.
 impl fmt::Display for Uri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let slot = self.slot_id.map(|number| number.to_string());
@@ -242,7 +242,7 @@ impl fmt::Display for Uri {
             }
             write!(f, "{name}=")?;
             for byte in value {
-                if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                if byte.is_ascii_alphanumeric() || PATH.contains(&byte) {
                     f.write_char(char::from(byte))?;
                 } else {
                     write!(f, "%{byte:02X}")?;

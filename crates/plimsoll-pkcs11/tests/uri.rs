@@ -78,6 +78,14 @@ fn malformed_uris_are_refused() {
     assert_eq!(refused(&format!("pkcs11:token={}", "a".repeat(4096))), "the PKCS#11 URI is longer than 4096 bytes");
 }
 
+/// What is shown of the longest URI is still one that is read.
+#[test]
+fn what_is_shown_is_never_longer_than_what_was_read() {
+    let longest = format!("pkcs11:token={}", "+".repeat(4096 - 13));
+    let uri: Uri = longest.parse().unwrap();
+    assert_eq!(uri.to_string(), longest);
+}
+
 #[test]
 fn a_pin_is_never_shown() {
     let uri: Uri = "pkcs11:token=a?pin-value=hunter2".parse().unwrap();
