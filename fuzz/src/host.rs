@@ -1,7 +1,7 @@
 //! Files of this machine. Their parsers take a directory, so the input is written to one.
 
 use plimsoll_host::{
-    Platform,
+    NetworkSettings, Platform, Settings,
     docker::Credentials,
     git,
     notation::{NotationConfig, NotationDirectory, SigningKeys},
@@ -28,6 +28,19 @@ pub fn signing_keys(input: &[u8]) {
     let Ok(keys) = SigningKeys::load(&directory) else { return };
     keys.value.save(&directory).expect("what was read can be written");
     assert_eq!(SigningKeys::load(&directory).expect("our own file").value, keys.value);
+}
+
+/// What is allowed names no address of a metadata service, whatever way it is written.
+pub fn network_settings(input: &[u8]) {
+    let Ok(settings) = NetworkSettings::parse(Path::new("network.yaml"), input) else { return };
+    let _ = settings.responders();
+    assert!(settings.hosts().all(|host| !host.starts_with("169.254.169.254")));
+    assert!(settings.networks().all(|(address, length)| length <= if address.is_ipv4() { 32 } else { 128 }));
+}
+
+pub fn settings(input: &[u8]) {
+    let Ok(settings) = Settings::parse(Path::new("plimsoll.yaml"), input) else { return };
+    assert!(settings.plugins().all(|(name, _)| !name.is_empty()));
 }
 
 pub fn docker_config(input: &[u8]) {

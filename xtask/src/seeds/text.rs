@@ -57,6 +57,8 @@ fn names(seeds: &mut Seeds) {
 fn configuration(seeds: &mut Seeds) -> Outcome {
     seeds.add("notation_config", r#"{"insecureRegistries":["r.test:5000"],"credsStore":"s","credHelpers":{"r.test":"h"},"signatureFormat":"cose","more":1}"#);
     seeds.add("signing_keys", r#"{"default":"a","keys":[{"name":"a","keyPath":"/a.key","certPath":"/a.crt"},{"name":"b","id":"i","pluginName":"p","pluginConfig":{"x":"y"},"more":{}}],"extra":[1]}"#);
+    seeds.add("network_settings", "responders: site\nallow:\n  - {host: ocsp.corp.example, port: 8080}\n  - network: 10.20.0.0/16\n  - network: fd00::/8\n");
+    seeds.add("settings", "mounted-stores: ['ca:release']\nplugins:\n  kms:\n    environment: [AWS_REGION, 'AWS_WEB_*']\n    sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\n    timeout: 90\n");
     seeds.add("docker_config", r#"{"auths":{"registry.test":{"auth":"YWRhOnMzY3JldA=="},"https://index.docker.io/v1/":{"username":"a","password":"b"},"registry.test/team":{"identitytoken":"t"}},"credHelpers":{"other.test":"none"}}"#);
     seeds.all("git_head", ["ref: refs/heads/main\n", "0123456789012345678901234567890123456789\n"]);
     let policy = br#"{"version":"1.0","trustPolicies":[
