@@ -172,7 +172,7 @@ impl fmt::Debug for Provider<'_> {
     }
 }
 
-/// A key that the process need not see: a KMS, a PKCS#11 token, a plugin. A local key returns [`std::future::ready`].
+/// A key that the process need not see: a KMS, a PKCS#11 token, a plugin. A local key returns [`core::future::ready`].
 ///
 /// # Contract
 /// - `algorithm` is known before there is anything to sign, because it stands in the protected header.
