@@ -42,11 +42,11 @@ impl SignatureAlgorithm for AwsLc {
         if key.refuses(signature) {
             return Err(VerifyError::BadSignature);
         }
-        match message {
+        let held = match message {
             Message::Prehashed(hash) => self.verify_hash(key, &imported(self.algorithm, hash)?, signature),
-            message => contiguous(message, |message| self.verify_message(key, message, signature)),
-        }
-        .ok_or(VerifyError::BadSignature)
+            message => contiguous(message, |message| Ok(self.verify_message(key, message, signature)))?,
+        };
+        held.ok_or(VerifyError::BadSignature)
     }
 }
 
