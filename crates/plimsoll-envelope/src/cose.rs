@@ -109,6 +109,11 @@ pub(crate) fn claims<'a>(
     for (part, header) in [(Part::ProtectedHeader, &header), (Part::UnprotectedHeader, unprotected)] {
         check_types(part, header)?;
     }
+    // A countersignature is over the signature (RFC 9338, 3.3), so nothing that is signed can hold it: whoever passes it over there
+    // reads another envelope than somebody else does.
+    if COUNTERSIGNATURES.iter().any(|label| header.find(&Label::from(*label)).is_some()) {
+        return Err(malformed(Part::ProtectedHeader, "countersignature", "a member of the unprotected header alone"));
+    }
     let claimed = match header.find(&COSE.algorithm) {
         None => return Err(EnvelopeError::MissingMember { part: Part::ProtectedHeader, name: "alg" }),
         Some(HeaderValue::Int(number)) => algorithm::from_cose(*number)
@@ -131,6 +136,9 @@ fn check_types(part: Part, header: &Header<'_>) -> Result<(), EnvelopeError> {
     }
     Ok(())
 }
+
+/// Countersignatures, full and abbreviated: of RFC 9338 (11, 12), and of RFC 8152 before it (7, 9).
+const COUNTERSIGNATURES: [i64; 4] = [7, 9, 11, 12];
 
 /// `COSE_X509 = bstr / [ 2*certs: bstr ]` (RFC 9360, 2). An array of one is accepted: Notary writes it.
 fn presented<'a>(value: &HeaderValue<'a>, limits: &Limits) -> Result<Chain<'a>, EnvelopeError> {

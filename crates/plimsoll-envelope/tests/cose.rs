@@ -150,6 +150,19 @@ fn header_members_have_their_type() {
     assert!(error.to_string().contains("a time that is no number"), "{error}");
 }
 
+// attack: A-122
+#[test]
+fn nothing_that_is_signed_holds_a_countersignature() {
+    for label in [7, 9, 11, 12] {
+        let refused = cose_error(&protected_with(cbor::int(label), cbor::bytes(b"x")));
+        assert_eq!(
+            refused.to_string(),
+            "expected a member of the unprotected header alone as `countersignature` in the protected header"
+        );
+    }
+    assert!(opens(&protected_with(cbor::int(13), cbor::bytes(b"x"))));
+}
+
 // attack: A-125
 /// RFC 9052, section 3.1; another reader that takes them for what they are would refuse what we accept.
 #[test]
