@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod code;
 pub mod docker;
+mod ended;
 mod environment;
 pub mod file;
 pub mod git;

@@ -1,6 +1,6 @@
 //! Why there is no telling which credential a registry gets.
 
-use crate::{DocumentError, NameError, code};
+use crate::{DocumentError, NameError, code, ended::ended};
 use plimsoll_core::{Classify, Code, Escaped, LimitExceeded, code as seam};
 use std::{fmt, io, time::Duration};
 
@@ -72,13 +72,7 @@ impl fmt::Display for HelperFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Answer => f.write_str("expected a JSON object with `Username` and `Secret`, found something else"),
-            Self::Exit { status, said } => {
-                match status {
-                    Some(status) => write!(f, "exit code {status}")?,
-                    None => f.write_str("ended by a signal")?,
-                }
-                if said.as_str().is_empty() { Ok(()) } else { write!(f, ": {said}") }
-            }
+            Self::Exit { status, said } => ended(*status, said, f),
             Self::Io(kind) => write!(f, "{kind}"),
             Self::Limit(limit) => write!(f, "{limit}"),
             Self::Missing => f.write_str("not found in an absolute directory of PATH"),

@@ -1,6 +1,6 @@
 //! What can go wrong with a plugin on this machine.
 
-use crate::{code, file::FileError};
+use crate::{code, ended::ended, file::FileError};
 use plimsoll_core::{Classify, Code, Digest, Escaped, LimitExceeded, code as seam};
 use plimsoll_notary::{
     code as notary,
@@ -126,13 +126,7 @@ impl fmt::Display for PluginFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Cancelled => f.write_str("nobody waits for it any more"),
-            Self::Exit { status, said } => {
-                match status {
-                    Some(status) => write!(f, "exit code {status}")?,
-                    None => f.write_str("ended by a signal")?,
-                }
-                if said.as_str().is_empty() { Ok(()) } else { write!(f, ": {said}") }
-            }
+            Self::Exit { status, said } => ended(*status, said, f),
             Self::Io(kind) => write!(f, "{kind}"),
             Self::Limit { stream, limit } => write!(f, "{limit} on {stream}"),
             Self::TimeOut(time) => write!(f, "not done within {} s", time.as_secs_f32()),
