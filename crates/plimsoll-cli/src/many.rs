@@ -55,7 +55,7 @@ where
     while let Some(end) = running.next().await {
         end.print(work.output);
         if let Some(journal) = &mut journal {
-            journal.add(&end.reference, end.exit, &end.json)?;
+            journal.add(&end.json)?;
         }
         ends.push(end);
     }
@@ -123,8 +123,7 @@ impl End {
         match (output, &self.outcome) {
             (Output::Jsonl, _) => report::print_line(&self.json),
             (Output::Text, Ok(text)) => report::print_text(text),
-            (Output::Text, Err(failure)) => report::print_error(failure, Some(&self.reference)),
-            (Output::Json, Err(failure)) => report::print_error(failure, Some(&self.reference)),
+            (Output::Text | Output::Json, Err(failure)) => report::print_error(failure, Some(&self.reference)),
             (Output::Json, Ok(_)) => {}
         }
     }
