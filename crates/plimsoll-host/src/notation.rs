@@ -5,10 +5,12 @@ mod cache;
 mod config;
 mod directory;
 mod distrust;
+mod mounted;
 mod name;
 mod revocation_lists;
 mod signing_key;
 mod signing_keys;
+mod spiffe;
 mod trust_policy;
 mod trust_store;
 
@@ -24,6 +26,7 @@ pub use signing_key::{
     PassphraseSource, SigningKey, SigningKeyError, add_signing_key, load_key_files, load_private_key, load_signing_key,
 };
 pub use signing_keys::{KeyEntry, KeySource, SigningKeys, SigningKeysError};
+pub use spiffe::{SpiffeBundleFiles, SpiffeFolderError};
 pub use trust_policy::{TrustPolicyError, TrustPolicyFile};
 pub use trust_store::{
     Reload, StoreFile, TrustStoreDirectoryError, TrustStoreFiles, TrustStoreWatch, add_certificates, list_trust_stores,

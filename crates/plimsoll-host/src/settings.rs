@@ -18,6 +18,8 @@ use std::{
 /// ```yaml
 /// # Trust stores that Kubernetes mounts into truststore/x509: links through `..data` are followed there.
 /// mounted-stores: ["ca:release"]
+/// # The folder spiffe is mounted by Kubernetes, too.
+/// mounted-bundles: true
 /// plugins:
 ///   kms:
 ///     environment: [AWS_REGION, "AWS_WEB_*"]  # variables that the plugin gets beside the usual ones
@@ -40,6 +42,8 @@ use std::{
 pub struct Settings {
     #[serde(default)]
     mounted_stores: BTreeSet<Text<StoreName>>,
+    #[serde(default)]
+    mounted_bundles: bool,
     #[serde(default)]
     plugins: BTreeMap<Text<PluginName>, PluginSettings>,
 }
@@ -79,6 +83,11 @@ impl Settings {
     #[must_use]
     pub fn is_mounted(&self, store: &StoreName) -> bool {
         self.mounted_stores.iter().any(|mounted| mounted.0 == *store)
+    }
+    /// Says whether the operator marked the folder of SPIFFE bundles as mounted by Kubernetes.
+    #[must_use]
+    pub fn has_mounted_bundles(&self) -> bool {
+        self.mounted_bundles
     }
     /// What is said about plugins, by their names.
     pub fn plugins(&self) -> impl Iterator<Item = (&str, &PluginSettings)> {

@@ -121,6 +121,11 @@ impl NotationDirectory {
     pub fn revocation_lists(&self) -> PathBuf {
         self.path.join("crl")
     }
+    /// `spiffe`: the bundles of SPIFFE trust domains whose workloads may attest.
+    #[must_use]
+    pub fn spiffe_bundles(&self) -> PathBuf {
+        self.path.join("spiffe")
+    }
     /// Waits until no other Plimsoll changes files here, and keeps it so until what is returned is dropped. Elsewhere than on Unix
     /// nobody is kept off.
     pub(crate) fn alone(&self) -> Result<Option<File>, FileError> {

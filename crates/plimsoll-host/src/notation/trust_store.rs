@@ -1,13 +1,12 @@
 //! `truststore/x509/{ca,signingAuthority,tsa}/NAME/`.
 
 mod error;
-mod mounted;
 mod watch;
 
 pub use error::TrustStoreDirectoryError;
 pub use watch::{Reload, TrustStoreWatch};
 
-use super::{NotationDirectory, is_file_name};
+use super::{NotationDirectory, is_file_name, mounted};
 use crate::{
     Loaded, Settings, Warning,
     file::{

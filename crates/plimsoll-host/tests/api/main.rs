@@ -19,6 +19,8 @@ mod revocation;
 mod settings;
 mod signing_key;
 mod signing_keys;
+#[cfg(unix)]
+mod spiffe;
 mod trust_policy;
 mod trust_store;
 

@@ -1,4 +1,4 @@
-//! Trust stores that Kubernetes mounts.
+//! Folders of trust that Kubernetes mounts: trust stores and SPIFFE bundles.
 //!
 //! The kubelet writes a volume of a ConfigMap or Secret so that it changes in one step: the files lie in a folder named after the time,
 //! `..data` is a link to that folder, and each file is a link to `..data/FILE`.
