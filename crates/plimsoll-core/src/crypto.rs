@@ -1,8 +1,8 @@
 //! The cryptography seam. No implementation here: back ends live in `plimsoll-crypto` or at a user's.
 
 use crate::{Classify, Digest};
-use alloc::vec::Vec;
-use core::fmt;
+use alloc::{sync::Arc, vec::Vec};
+use core::{any::Any, fmt};
 
 /// A signature algorithm: key type, hash, padding **and** signature encoding.
 ///
@@ -21,12 +21,20 @@ pub enum Algorithm {
     EcdsaP256Sha256Fixed,
     /// ECDSA on P-256 with SHA-384, DER. On certificates only.
     EcdsaP256Sha384Der,
+    /// ECDSA on P-256 with SHA-512, DER. On certificates only.
+    EcdsaP256Sha512Der,
     /// ECDSA on P-384 with SHA-256, DER. On certificates only.
     EcdsaP384Sha256Der,
     /// ECDSA on P-384 with SHA-384, DER.
     EcdsaP384Sha384Der,
     /// ECDSA on P-384 with SHA-384, `r || s`, 96 bytes (ES384).
     EcdsaP384Sha384Fixed,
+    /// ECDSA on P-384 with SHA-512, DER. On certificates only.
+    EcdsaP384Sha512Der,
+    /// ECDSA on P-521 with SHA-256, DER. On certificates only.
+    EcdsaP521Sha256Der,
+    /// ECDSA on P-521 with SHA-384, DER. On certificates only.
+    EcdsaP521Sha384Der,
     /// ECDSA on P-521 with SHA-512, DER.
     EcdsaP521Sha512Der,
     /// ECDSA on P-521 with SHA-512, `r || s`, 132 bytes (ES512).
@@ -130,17 +138,49 @@ impl<T: SignatureAlgorithm + ?Sized> SignatureAlgorithm for &T {
     }
 }
 
-/// The back ends that a caller chose. Passed along, never a process global.
+/// Something that was proven by back ends: what it is, only the crate that proved it knows.
+pub type Proof = Arc<dyn Any + Send + Sync>;
+
+/// A memory of what was proven, so that it is not proven anew for each of many artifacts of one signer.
+///
+/// # Contract
+/// - `recall` gives what was last kept about exactly these bytes by the same back ends, or nothing. It may forget at any time.
+/// - It is bounded, however much is kept.
+///
+/// Whoever recalls a proof compares everything that the proof rests on, so that a memory which breaks the contract about
+/// bytes confuses nothing. Nothing is kept that time or another source can take back: no validity, no trust, no revocation.
+///
+/// `plimsoll-verify` has one that sessions share.
+pub trait Proofs: Send + Sync {
+    /// What was last kept about these bytes.
+    fn recall(&self, about: &[u8]) -> Option<Proof>;
+    /// Keeps a proof about these bytes, in place of an earlier one.
+    fn keep(&self, about: &[u8], proof: Proof);
+}
+
+/// The back ends that a caller chose, and perhaps a memory of what they proved. Passed along, never a process global.
 #[derive(Clone, Copy)]
 pub struct Provider<'a> {
     algorithms: &'a [&'a dyn SignatureAlgorithm],
+    proofs: Option<&'a dyn Proofs>,
 }
 
 impl<'a> Provider<'a> {
     /// Offers these back ends; of two for one algorithm the first is used.
     #[must_use]
     pub const fn new(algorithms: &'a [&'a dyn SignatureAlgorithm]) -> Self {
-        Self { algorithms }
+        Self { algorithms, proofs: None }
+    }
+    /// Lets what these back ends prove be remembered.
+    #[must_use]
+    pub const fn with_proofs(mut self, proofs: &'a dyn Proofs) -> Self {
+        self.proofs = Some(proofs);
+        self
+    }
+    /// The memory of what these back ends proved.
+    #[must_use]
+    pub const fn proofs(&self) -> Option<&'a dyn Proofs> {
+        self.proofs
     }
     /// The back ends, in order.
     #[must_use]
