@@ -8,7 +8,7 @@ mod error;
 // AWS-LC has an ML-DSA of its own.
 #[cfg(all(feature = "ml-dsa", any(feature = "ring", feature = "pure", not(feature = "aws-lc-rs"))))]
 mod fips204;
-#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+#[cfg(all(feature = "keys", any(feature = "ring", feature = "aws-lc-rs")))]
 mod key;
 #[cfg(any(feature = "ring", feature = "aws-lc-rs", feature = "pure"))]
 mod message;
@@ -23,11 +23,11 @@ pub mod ring;
 mod small_order;
 
 pub use error::PublicKeyError;
-#[cfg(all(feature = "ml-dsa", any(feature = "ring", feature = "aws-lc-rs")))]
+#[cfg(all(feature = "keys", feature = "ml-dsa", any(feature = "ring", feature = "aws-lc-rs")))]
 pub use key::ParameterSet;
 #[cfg(all(feature = "pkcs12", any(feature = "ring", feature = "aws-lc-rs")))]
 pub use key::Pkcs12;
-#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+#[cfg(all(feature = "keys", any(feature = "ring", feature = "aws-lc-rs")))]
 pub use key::{Curve, KeyError, KeyLimits, LocalSigner, Passphrase, PrivateKey, SignError, random};
 pub use provider::provider;
 pub use public_key::KeyKind;

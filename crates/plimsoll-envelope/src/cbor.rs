@@ -1,5 +1,8 @@
 //! CBOR as envelopes hold it: definite lengths, labels that are integers or text, none twice. RFC 8949, RFC 9052.
 
+mod half;
+
+use self::half::half;
 use crate::{EnvelopeError, Header, HeaderValue, Label, Limits, Member, Part, header::COSE};
 use alloc::{borrow::Cow, boxed::Box, string::ToString, vec::Vec};
 use minicbor::{Decoder, data::Type};
@@ -78,6 +81,17 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// The initial octet of a half-precision number, which the caller has seen, and its two octets.
+    fn half(&mut self) -> Result<f64, EnvelopeError> {
+        let at = self.decoder.position();
+        let rest = self.decoder.input().get(at..).and_then(|rest| rest.first_chunk());
+        let Some([_, high, low]) = rest.copied() else {
+            return Err(EnvelopeError::MalformedCbor { part: self.part, what: "it ends too early", at });
+        };
+        self.decoder.set_position(at.saturating_add(3));
+        Ok(half(u16::from_be_bytes([high, low])))
+    }
+
     fn malformed(&self, what: &'static str) -> EnvelopeError {
         EnvelopeError::MalformedCbor { part: self.part, what, at: self.decoder.position() }
     }
@@ -131,7 +145,7 @@ impl<'a> Reader<'a> {
             Type::U8 | Type::U16 | Type::U32 | Type::U64 | Type::I8 | Type::I16 | Type::I32 | Type::I64 => {
                 HeaderValue::Int(self.take(Decoder::i64)?)
             }
-            Type::F16 => HeaderValue::Float(self.take(Decoder::f16)?.into()),
+            Type::F16 => HeaderValue::Float(self.half()?),
             Type::F32 => HeaderValue::Float(self.take(Decoder::f32)?.into()),
             Type::F64 => HeaderValue::Float(self.take(Decoder::f64)?),
             Type::Undefined => {

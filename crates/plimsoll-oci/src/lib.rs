@@ -7,8 +7,10 @@ mod config;
 mod descriptor;
 mod error;
 mod facts;
+#[cfg(feature = "oci-spec")]
 mod interop;
 mod json;
+#[cfg(feature = "layers")]
 mod layer;
 pub mod layout;
 mod manifest;
@@ -16,6 +18,7 @@ pub mod media_type;
 mod platform;
 mod platforms;
 mod referrers;
+#[cfg(feature = "layers")]
 mod rootfs;
 mod write;
 
@@ -23,8 +26,10 @@ pub use config::{ContainerConfig, History, ImageConfig};
 pub use descriptor::{Annotations, ContentDescriptor};
 pub use error::{ConfigError, ManifestError};
 pub use facts::{ImageFact, ImageFacts};
+#[cfg(feature = "oci-spec")]
 pub use interop::InteropError;
 pub use json::{FieldError, JsonError};
+#[cfg(feature = "layers")]
 pub use layer::{
     Content, Entry, EntryKind, LayerError, LayerLimits, LayerReader, LayerSummary, LayerVisitor, TarEntry, TarKind,
     TarWriter,
@@ -34,4 +39,5 @@ pub use manifest::{ImageIndex, ImageManifest, Limits, Manifest};
 pub use platform::{Platform, PlatformError};
 pub use platforms::{ExpandLimits, Platforms};
 pub use referrers::{parse_referrers, referrers_index, referrers_tag};
+#[cfg(feature = "layers")]
 pub use rootfs::{Kept, LayerOnto, Node, NodeKind, RootFs, RootFsError, RootFsLimits};
