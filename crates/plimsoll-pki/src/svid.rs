@@ -87,6 +87,17 @@ pub fn verify_svid<'a>(
     Ok(VerifiedSvid { id, path })
 }
 
+/// Reads the identity that a certificate claims, after the rules for leaves: whether the bundle of its trust domain bears it out is not
+/// asked. For whoever holds the SVID, before he signs with it.
+///
+/// # Errors
+/// [`SvidError`].
+pub fn claimed_id(leaf: &Certificate<'_>) -> Result<SpiffeId, SvidError> {
+    let id = identity(leaf)?;
+    rules(leaf).map_err(|rule| SvidError::Rule { which: Which::new(0, leaf), rule })?;
+    Ok(id)
+}
+
 /// X509-SVID, 2: exactly one URI, which is the identity. 5.2: that of a leaf has a path.
 fn identity(leaf: &Certificate<'_>) -> Result<SpiffeId, SvidError> {
     let which = || Which::new(0, leaf);

@@ -1,12 +1,15 @@
 //! A signature that was made and holds.
 
 use super::{EnvelopeDraft, NotarySignature, SignOptions, SigningError, SigningRequest, check_chain as check_signer};
-use crate::{Artifact, BlobArtifact, Envelope, Format, SignatureManifest, Suite, verify::within_validity};
+use crate::{
+    Artifact, BlobArtifact, Envelope, Format, SignatureManifest, SigningScheme, Suite, verify::within_validity,
+};
 use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 use plimsoll_core::{Algorithm, Blob, Descriptor, Digest, Missing, Provider, UnixTime};
 use plimsoll_envelope::{CountersignatureDraft, Critical, HashFunction, HeaderValue, Label};
 use plimsoll_pki::{
     ChainOptions, Hash, PresentedChain, TrustStore, VerifiedChain,
+    distrust::{Distrust, Distrusted},
     revocation::{RevocationReport, RevocationSources, StatusAnswers, check_chain},
     timestamp::{MessageImprint, Nonce, TimestampLimits, TimestampRequest, TimestampToken},
     verify_chain,
@@ -39,8 +42,10 @@ pub(super) struct Made {
     pub(super) draft: Option<EnvelopeDraft>,
     /// For the signature manifest.
     pub(super) annotations: BTreeMap<String, String>,
-    /// Whether the envelope came with a timestamp.
-    pub(super) timestamped: bool,
+    pub(super) scheme: SigningScheme,
+    pub(super) signing_time: UnixTime,
+    /// A timestamp that came with the envelope of a plugin, over this signature, and not verified further.
+    pub(super) claimed_token: Option<TimestampToken>,
 }
 
 impl Made {
@@ -64,9 +69,11 @@ impl AttachedSignature {
     /// the signer's key. The nonce must be random and new.
     ///
     /// # Errors
-    /// [`SigningError::NoTimestampHash`], for an algorithm that has no hash function.
+    /// [`SigningError::NoTimestampHash`], for an algorithm that has no hash function; [`SigningError::AuthorityTimestamp`], for a signature
+    /// whose time an authority answers for.
     pub fn timestamp_request(&self, nonce: Nonce) -> Result<TimestampRequest, SigningError> {
-        let hash = match HashFunction::of(self.made.algorithm) {
+        self.check_may_be_stamped()?;
+        let hash = match Suite::hash_function(self.made.algorithm) {
             Some(HashFunction::Sha256) => Hash::Sha256,
             Some(HashFunction::Sha384) => Hash::Sha384,
             Some(HashFunction::Sha512) => Hash::Sha512,
@@ -78,16 +85,15 @@ impl AttachedSignature {
     ///
     /// # Errors
     /// [`SigningError::Timestamp`] for one that does not hold, [`SigningError::PluginEnvelope`] for an envelope that a plugin made and
-    /// that nobody else may change.
+    /// that nobody else may change, [`SigningError::AuthorityTimestamp`] for a signature whose time an authority answers for.
     pub fn with_timestamp(&self, token: &[u8], store: &TrustStore, crypto: Provider<'_>) -> Result<Self, SigningError> {
+        self.check_may_be_stamped()?;
         let Some(draft) = &self.made.draft else { return Err(SigningError::PluginEnvelope) };
         if self.countersigned {
             return Err(SigningError::Countersigned);
         }
         let token = TimestampToken::parse(token, &TimestampLimits::default())?;
-        let verified = token.verify(&self.made.signature, store, crypto)?;
-        let chain = self.made.verified(crypto)?;
-        within_validity(&chain, &verified).map_err(|error| SigningError::TimestampValidity(Box::new(error)))?;
+        self.check_token(&token, store, crypto)?;
         let certificates = self.made.certificates();
         let agent = &self.options.signing_agent;
         let bytes = draft.attach_timestamped(&self.made.signature, &certificates, agent, token.der())?;
@@ -95,6 +101,38 @@ impl AttachedSignature {
         let stamped = Self { envelope, token: Some(token), ..self.clone() };
         stamped.check_own(crypto)?;
         Ok(stamped)
+    }
+    /// Verifies the timestamp that the envelope of a plugin came with, as [`AttachedSignature::with_timestamp`] does. Only then it counts where
+    /// the signature has to last. Nobody but the plugin adds one (plugin-extensibility.md, FAQ).
+    ///
+    /// # Errors
+    /// [`SigningError::NoTimestamp`] where there is none, [`SigningError::Timestamp`] for one that does not hold.
+    pub fn with_own_timestamp(&self, store: &TrustStore, crypto: Provider<'_>) -> Result<Self, SigningError> {
+        let token = self.token.as_ref().or(self.made.claimed_token.as_ref()).ok_or(SigningError::NoTimestamp)?;
+        self.check_token(token, store, crypto)?;
+        Ok(Self { token: Some(token.clone()), ..self.clone() })
+    }
+    /// Whether the envelope is one that a plugin made, to which nobody else adds a timestamp.
+    #[must_use]
+    pub fn is_by_plugin(&self) -> bool {
+        self.made.draft.is_none()
+    }
+    fn check_may_be_stamped(&self) -> Result<(), SigningError> {
+        match self.made.scheme {
+            SigningScheme::X509 => Ok(()),
+            SigningScheme::X509SigningAuthority => Err(SigningError::AuthorityTimestamp),
+        }
+    }
+    /// It is over this signature, by an authority of the store, within the validity of the chain.
+    fn check_token(
+        &self,
+        token: &TimestampToken,
+        store: &TrustStore,
+        crypto: Provider<'_>,
+    ) -> Result<(), SigningError> {
+        let verified = token.verify(&self.made.signature, store, crypto)?;
+        let chain = self.made.verified(crypto)?;
+        within_validity(&chain, &verified).map_err(|error| SigningError::TimestampValidity(Box::new(error)))
     }
     /// What a second key signs, to stand beside the first: the signature, its payload and its header. The first may be RSA or ECDSA, which
     /// Notation reads, and the second ML-DSA. A timestamp is added before.
@@ -131,6 +169,15 @@ impl AttachedSignature {
         if key.spki_der() == checked.chain().leaf().public_key().spki_der() {
             return Err(SigningError::SameKey);
         }
+        if let Some(list) = checked.countersignatures()? {
+            for index in 0..list.count() {
+                let der: Vec<&[u8]> = list.unverified(index)?.presented_chain().take(1).collect();
+                let other = PresentedChain::from_der(&der, &plimsoll_pki::Limits::default())?;
+                if other.leaf().public_key().spki_der() == key.spki_der() {
+                    return Err(SigningError::SameKey);
+                }
+            }
+        }
         let draft = CountersignatureDraft::new(checked.opened(), algorithm, &[])?;
         let label = match self.options.format {
             Format::Cose => Label::from(33),
@@ -162,6 +209,20 @@ impl AttachedSignature {
         let verified = self.token.as_ref().and_then(|token| token.verify(&self.made.signature, store, crypto).ok());
         verified.map(|verified| check_chain(verified.chain(), at, sources, ask, crypto)).transpose()
     }
+    /// Finds out whether the time-stamping authority is distrusted. As for a verifier, an entry for signatures after some time holds for
+    /// all of its timestamps.
+    ///
+    /// # Errors
+    /// [`Distrusted`]. Without a timestamp there is nobody to distrust.
+    pub fn timestamp_distrust(
+        &self,
+        store: &TrustStore,
+        distrust: &Distrust,
+        crypto: Provider<'_>,
+    ) -> Result<(), Distrusted> {
+        let verified = self.token.as_ref().and_then(|token| token.verify(&self.made.signature, store, crypto).ok());
+        verified.map_or(Ok(()), |verified| distrust.check(verified.chain(), None))
+    }
     /// The envelope: the signature of a blob, to be written beside it.
     ///
     /// # Errors
@@ -181,7 +242,7 @@ impl AttachedSignature {
         let thumbprints = self.made.chain.iter().map(|der| Digest::sha256_of(der));
         let annotations = &self.made.annotations;
         let manifest =
-            SignatureManifest::write(&envelope, subject, thumbprints, self.options.signing_time, annotations);
+            SignatureManifest::write(&envelope, subject, thumbprints, self.made.signing_time, annotations);
         Ok(NotarySignature { envelope, config: SignatureManifest::empty_config(), manifest })
     }
     /// What came back from the signer is checked like any other signature: a key that is not the leaf's shows here.
@@ -195,8 +256,9 @@ impl AttachedSignature {
         Ok(())
     }
     fn check_lasting(&self) -> Result<(), SigningError> {
-        let stamped = self.token.is_some() || self.made.timestamped;
-        let Some(until) = self.options.must_last_until.filter(|_| !stamped) else { return Ok(()) };
+        // Either proves that the signature was there while its chain was valid.
+        let dated = self.token.is_some() || self.made.scheme == SigningScheme::X509SigningAuthority;
+        let Some(until) = self.options.must_last_until.filter(|_| !dated) else { return Ok(()) };
         let certificates = self.made.certificates();
         let chain = PresentedChain::from_der(&certificates, &plimsoll_pki::Limits::default())?;
         check_lasting(chain.certificates(), until)
