@@ -4,8 +4,9 @@ use crate::{message::contiguous, public_key::SubjectPublicKey};
 use aws_lc_rs::{
     digest,
     signature::{
-        ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA384_ASN1, ECDSA_P384_SHA256_ASN1,
-        ECDSA_P384_SHA384_ASN1, ECDSA_P384_SHA384_FIXED, ECDSA_P521_SHA512_ASN1, ECDSA_P521_SHA512_FIXED, ED25519,
+        ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA384_ASN1, ECDSA_P256_SHA512_ASN1,
+        ECDSA_P384_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ECDSA_P384_SHA384_FIXED, ECDSA_P384_SHA512_ASN1,
+        ECDSA_P521_SHA256_ASN1, ECDSA_P521_SHA384_ASN1, ECDSA_P521_SHA512_ASN1, ECDSA_P521_SHA512_FIXED, ED25519,
         ML_DSA_44, ML_DSA_65, ML_DSA_87, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384,
         RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512,
         RsaParameters, RsaPublicKeyComponents, VerificationAlgorithm,
@@ -79,7 +80,9 @@ fn imported(algorithm: Algorithm, hash: &Digest) -> Result<digest::Digest, Verif
     let imported = match (algorithm, hash) {
         (Algorithm::Ed25519 | Algorithm::MlDsa44 | Algorithm::MlDsa65 | Algorithm::MlDsa87, _) => None,
         (
-            Algorithm::EcdsaP521Sha512Der
+            Algorithm::EcdsaP256Sha512Der
+            | Algorithm::EcdsaP384Sha512Der
+            | Algorithm::EcdsaP521Sha512Der
             | Algorithm::EcdsaP521Sha512Fixed
             | Algorithm::RsaPkcs1Sha512
             | Algorithm::RsaPssSha512,
@@ -89,6 +92,7 @@ fn imported(algorithm: Algorithm, hash: &Digest) -> Result<digest::Digest, Verif
             Algorithm::EcdsaP256Sha256Der
             | Algorithm::EcdsaP256Sha256Fixed
             | Algorithm::EcdsaP384Sha256Der
+            | Algorithm::EcdsaP521Sha256Der
             | Algorithm::RsaPkcs1Sha256
             | Algorithm::RsaPssSha256,
             Digest::Sha256(hash),
@@ -110,11 +114,15 @@ static EVERY: &[&dyn SignatureAlgorithm] = &[
     &plain(Algorithm::EcdsaP256Sha256Fixed, &ECDSA_P256_SHA256_FIXED),
     &plain(Algorithm::EcdsaP256Sha256Der, &ECDSA_P256_SHA256_ASN1),
     &plain(Algorithm::EcdsaP256Sha384Der, &ECDSA_P256_SHA384_ASN1),
+    &plain(Algorithm::EcdsaP256Sha512Der, &ECDSA_P256_SHA512_ASN1),
     &plain(Algorithm::EcdsaP384Sha384Fixed, &ECDSA_P384_SHA384_FIXED),
     &plain(Algorithm::EcdsaP384Sha384Der, &ECDSA_P384_SHA384_ASN1),
     &plain(Algorithm::EcdsaP384Sha256Der, &ECDSA_P384_SHA256_ASN1),
+    &plain(Algorithm::EcdsaP384Sha512Der, &ECDSA_P384_SHA512_ASN1),
     &plain(Algorithm::EcdsaP521Sha512Fixed, &ECDSA_P521_SHA512_FIXED),
     &plain(Algorithm::EcdsaP521Sha512Der, &ECDSA_P521_SHA512_ASN1),
+    &plain(Algorithm::EcdsaP521Sha256Der, &ECDSA_P521_SHA256_ASN1),
+    &plain(Algorithm::EcdsaP521Sha384Der, &ECDSA_P521_SHA384_ASN1),
     &plain(Algorithm::Ed25519, &ED25519),
     &plain(Algorithm::MlDsa44, &ML_DSA_44),
     &plain(Algorithm::MlDsa65, &ML_DSA_65),

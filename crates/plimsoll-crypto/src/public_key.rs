@@ -157,14 +157,26 @@ impl<'a> SubjectPublicKey<'a> {
         match (algorithm, self) {
             (Algorithm::Ed25519, Self::Ed25519(octets))
             | (
-                Algorithm::EcdsaP256Sha256Der | Algorithm::EcdsaP256Sha256Fixed | Algorithm::EcdsaP256Sha384Der,
+                Algorithm::EcdsaP256Sha256Der
+                | Algorithm::EcdsaP256Sha256Fixed
+                | Algorithm::EcdsaP256Sha384Der
+                | Algorithm::EcdsaP256Sha512Der,
                 Self::P256(octets),
             )
             | (
-                Algorithm::EcdsaP384Sha256Der | Algorithm::EcdsaP384Sha384Der | Algorithm::EcdsaP384Sha384Fixed,
+                Algorithm::EcdsaP384Sha256Der
+                | Algorithm::EcdsaP384Sha384Der
+                | Algorithm::EcdsaP384Sha384Fixed
+                | Algorithm::EcdsaP384Sha512Der,
                 Self::P384(octets),
             )
-            | (Algorithm::EcdsaP521Sha512Der | Algorithm::EcdsaP521Sha512Fixed, Self::P521(octets))
+            | (
+                Algorithm::EcdsaP521Sha256Der
+                | Algorithm::EcdsaP521Sha384Der
+                | Algorithm::EcdsaP521Sha512Der
+                | Algorithm::EcdsaP521Sha512Fixed,
+                Self::P521(octets),
+            )
             | (Algorithm::MlDsa44, Self::MlDsa44(octets))
             | (Algorithm::MlDsa65, Self::MlDsa65(octets))
             | (Algorithm::MlDsa87, Self::MlDsa87(octets)) => Some(octets),

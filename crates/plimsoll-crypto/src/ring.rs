@@ -11,7 +11,8 @@ use ring::signature::{
     RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey, VerificationAlgorithm,
 };
 
-/// Every algorithm of [`Algorithm`], by `ring` and `p521`; ML-DSA with the feature `ml-dsa`.
+/// Every algorithm of [`Algorithm`], by `ring` and `p521`, but for ECDSA with SHA-512 on P-256 and P-384, which `ring` does not have; ML-DSA
+/// with the feature `ml-dsa`.
 ///
 /// `ring` hashes the message itself, so a prehashed message is answered [`VerifyError::Unsupported`], except for P-521.
 #[must_use]
@@ -72,6 +73,8 @@ static EVERY: &[&dyn SignatureAlgorithm] = &[
     &ALL[11],
     &ALL[12],
     &nist_p521::DER,
+    &nist_p521::DER_SHA256,
+    &nist_p521::DER_SHA384,
     #[cfg(feature = "ml-dsa")]
     fips204::ALL[0],
     #[cfg(feature = "ml-dsa")]

@@ -85,6 +85,61 @@ fn every_algorithm_on_p521_holds_the_contract() {
     holds_contract(Algorithm::EcdsaP521Sha512Der, include_bytes!("keys/p521.spki.der"), openssl);
 }
 
+/// Certificates are signed by any curve with any hash: Go and OpenSSL let whoever signs choose, and Notation accepts it.
+#[test]
+fn another_hash_than_that_of_the_curve_holds_the_contract() {
+    for (algorithm, spki, signature, ring_has_it) in [
+        (
+            Algorithm::EcdsaP256Sha512Der,
+            &include_bytes!("keys/p256.spki.der")[..],
+            &include_bytes!("keys/p256-sha512.sig")[..],
+            false,
+        ),
+        (
+            Algorithm::EcdsaP384Sha512Der,
+            include_bytes!("keys/p384.spki.der"),
+            include_bytes!("keys/p384-sha512.sig"),
+            false,
+        ),
+        (
+            Algorithm::EcdsaP521Sha256Der,
+            include_bytes!("keys/p521.spki.der"),
+            include_bytes!("keys/p521-sha256.sig"),
+            true,
+        ),
+        (
+            Algorithm::EcdsaP521Sha384Der,
+            include_bytes!("keys/p521.spki.der"),
+            include_bytes!("keys/p521-sha384.sig"),
+            true,
+        ),
+    ] {
+        for (name, provider) in back_ends() {
+            let (key, message) = (PublicKey::from_spki_der(spki), Message::Parts(&[MESSAGE]));
+            let found = provider.verify(algorithm, key, message, signature);
+            let expected = if ring_has_it || name != "ring" { Ok(()) } else { Err(VerifyError::Unsupported) };
+            assert_eq!(found, expected, "{name} {algorithm:?}");
+            let Some(backend) = provider.find(algorithm) else { continue };
+            signature_algorithm(backend, SignedSample { spki_der: spki, message: MESSAGE, signature }, &[]);
+            // The hash is part of the algorithm: the same signature holds under no other.
+            for other in provider.algorithms().iter().map(|one| one.algorithm()).filter(|one| *one != algorithm) {
+                assert!(provider.verify(other, key, message, signature).is_err(), "{name} {algorithm:?} {other:?}");
+            }
+        }
+    }
+    let key = PublicKey::from_spki_der(include_bytes!("keys/p521.spki.der"));
+    let (sha256, sha512) = (Digest::sha256_of(MESSAGE), Digest::sha512_of(MESSAGE));
+    for (name, provider) in back_ends() {
+        let prehashed = |algorithm, hash, signature: &[u8]| {
+            provider.verify(algorithm, key, Message::Prehashed(hash), signature)
+        };
+        let signature = include_bytes!("keys/p521-sha256.sig");
+        assert_eq!(prehashed(Algorithm::EcdsaP521Sha256Der, &sha256, signature), Ok(()), "{name}");
+        assert!(prehashed(Algorithm::EcdsaP521Sha256Der, &sha512, signature).is_err(), "{name}");
+        assert!(prehashed(Algorithm::EcdsaP521Sha384Der, &sha256, signature).is_err(), "{name}");
+    }
+}
+
 #[test]
 fn ed25519_holds_the_contract() {
     let (key, signature) = (include_bytes!("keys/ed25519.spki.der"), include_bytes!("keys/ed25519.sig"));

@@ -56,7 +56,10 @@ impl KeyKind {
         }
         match algorithm.oid()? {
             oid::RSA_ENCRYPTION => {
-                algorithm.expect(tag::NULL)?;
+                // Absent, or with something in it, would be another encoding of the same key: one key would count as two.
+                if !algorithm.expect(tag::NULL)?.is_empty() {
+                    return Err(broken);
+                }
                 algorithm.finish()?;
                 rsa(key)
             }

@@ -51,8 +51,12 @@ impl SignatureMethod {
         Some(match (self, issuer) {
             (Self::Ecdsa(Hash::Sha256), KeyKind::P256) => Algorithm::EcdsaP256Sha256Der,
             (Self::Ecdsa(Hash::Sha384), KeyKind::P256) => Algorithm::EcdsaP256Sha384Der,
+            (Self::Ecdsa(Hash::Sha512), KeyKind::P256) => Algorithm::EcdsaP256Sha512Der,
             (Self::Ecdsa(Hash::Sha256), KeyKind::P384) => Algorithm::EcdsaP384Sha256Der,
             (Self::Ecdsa(Hash::Sha384), KeyKind::P384) => Algorithm::EcdsaP384Sha384Der,
+            (Self::Ecdsa(Hash::Sha512), KeyKind::P384) => Algorithm::EcdsaP384Sha512Der,
+            (Self::Ecdsa(Hash::Sha256), KeyKind::P521) => Algorithm::EcdsaP521Sha256Der,
+            (Self::Ecdsa(Hash::Sha384), KeyKind::P521) => Algorithm::EcdsaP521Sha384Der,
             (Self::Ecdsa(Hash::Sha512), KeyKind::P521) => Algorithm::EcdsaP521Sha512Der,
             (Self::Ed25519, KeyKind::Ed25519) => Algorithm::Ed25519,
             (Self::MlDsa44, KeyKind::MlDsa44) => Algorithm::MlDsa44,

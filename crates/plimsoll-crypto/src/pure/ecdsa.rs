@@ -25,6 +25,7 @@ impl SignatureAlgorithm for P256 {
         let (hash, signature) = match self.algorithm {
             Algorithm::EcdsaP256Sha256Der => (Hash::Sha256, Signature::from_der(signature)),
             Algorithm::EcdsaP256Sha384Der => (Hash::Sha384, Signature::from_der(signature)),
+            Algorithm::EcdsaP256Sha512Der => (Hash::Sha512, Signature::from_der(signature)),
             _ => (Hash::Sha256, Signature::from_slice(signature)),
         };
         let signature = signature.map_err(bad)?;
@@ -51,6 +52,7 @@ impl SignatureAlgorithm for P384 {
         let (hash, signature) = match self.algorithm {
             Algorithm::EcdsaP384Sha384Der => (Hash::Sha384, Signature::from_der(signature)),
             Algorithm::EcdsaP384Sha256Der => (Hash::Sha256, Signature::from_der(signature)),
+            Algorithm::EcdsaP384Sha512Der => (Hash::Sha512, Signature::from_der(signature)),
             _ => (Hash::Sha384, Signature::from_slice(signature)),
         };
         let signature = signature.map_err(bad)?;

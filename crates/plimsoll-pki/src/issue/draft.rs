@@ -125,13 +125,18 @@ pub(crate) fn method(algorithm: Algorithm) -> der::Result<Vec<u8>> {
     use crate::oid;
     let null = || wrap(Tag::Null, &[]);
     let (oid, parameters) = match algorithm {
-        Algorithm::EcdsaP256Sha256Der | Algorithm::EcdsaP256Sha256Fixed | Algorithm::EcdsaP384Sha256Der => {
-            (oid::SHA256_ECDSA, vec![])
-        }
-        Algorithm::EcdsaP256Sha384Der | Algorithm::EcdsaP384Sha384Der | Algorithm::EcdsaP384Sha384Fixed => {
-            (oid::SHA384_ECDSA, vec![])
-        }
-        Algorithm::EcdsaP521Sha512Der | Algorithm::EcdsaP521Sha512Fixed => (oid::SHA512_ECDSA, vec![]),
+        Algorithm::EcdsaP256Sha256Der
+        | Algorithm::EcdsaP256Sha256Fixed
+        | Algorithm::EcdsaP384Sha256Der
+        | Algorithm::EcdsaP521Sha256Der => (oid::SHA256_ECDSA, vec![]),
+        Algorithm::EcdsaP256Sha384Der
+        | Algorithm::EcdsaP384Sha384Der
+        | Algorithm::EcdsaP384Sha384Fixed
+        | Algorithm::EcdsaP521Sha384Der => (oid::SHA384_ECDSA, vec![]),
+        Algorithm::EcdsaP256Sha512Der
+        | Algorithm::EcdsaP384Sha512Der
+        | Algorithm::EcdsaP521Sha512Der
+        | Algorithm::EcdsaP521Sha512Fixed => (oid::SHA512_ECDSA, vec![]),
         Algorithm::Ed25519 => (oid::ED25519, vec![]),
         Algorithm::MlDsa44 => (oid::ML_DSA_44, vec![]),
         Algorithm::MlDsa65 => (oid::ML_DSA_65, vec![]),

@@ -137,14 +137,18 @@ fn hash(algorithm: Algorithm) -> Option<Hash> {
         Algorithm::EcdsaP256Sha256Der
         | Algorithm::EcdsaP256Sha256Fixed
         | Algorithm::EcdsaP384Sha256Der
+        | Algorithm::EcdsaP521Sha256Der
         | Algorithm::RsaPkcs1Sha256
         | Algorithm::RsaPssSha256 => Hash::Sha256,
         Algorithm::EcdsaP256Sha384Der
         | Algorithm::EcdsaP384Sha384Der
         | Algorithm::EcdsaP384Sha384Fixed
+        | Algorithm::EcdsaP521Sha384Der
         | Algorithm::RsaPkcs1Sha384
         | Algorithm::RsaPssSha384 => Hash::Sha384,
-        Algorithm::EcdsaP521Sha512Der
+        Algorithm::EcdsaP256Sha512Der
+        | Algorithm::EcdsaP384Sha512Der
+        | Algorithm::EcdsaP521Sha512Der
         | Algorithm::EcdsaP521Sha512Fixed
         | Algorithm::RsaPkcs1Sha512
         | Algorithm::RsaPssSha512 => Hash::Sha512,
