@@ -1,9 +1,11 @@
 //! `Certificate` (RFC 5280, 4.1), read in place.
 
 mod known;
+mod layout;
 mod owned;
 
 use alloc::{string::ToString, vec::Vec};
+pub(crate) use layout::Layout;
 pub use owned::OwnedCertificate;
 
 use known::{Known, extensions};

@@ -1,9 +1,10 @@
 //! Chains: presented by whoever signed, then proven.
 
+mod leaf;
 mod remembered;
 
 use alloc::{string::ToString, vec::Vec};
-pub use remembered::RememberedChain;
+pub use leaf::LeafIdentity;
 
 use crate::{
     Anchor, Certificate, CertificateError, ChainError, ChainWarning, Expired, Limits, Profile, Strictness, TrustStore,
@@ -67,6 +68,17 @@ impl<'a> PresentedChain<'a> {
         }
         Ok(Self { certificates: read })
     }
+    /// Reads the certificates, as [`PresentedChain::from_der`] does, except where `provider` has a memory in which a chain of exactly these
+    /// bytes was verified by the same options: then it is known how they read.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn read(certificates: &[&'a [u8]], options: &ChainOptions, provider: Provider<'_>) -> Result<Self, ChainError> {
+        match remembered::read(certificates, options, provider) {
+            Some(certificates) => Ok(Self { certificates }),
+            None => Self::from_der(certificates, &options.limits),
+        }
+    }
     /// The first certificate: the one whose key is said to have signed.
     #[must_use]
     pub fn leaf(&self) -> &Certificate<'a> {
@@ -86,6 +98,9 @@ impl<'a> PresentedChain<'a> {
     /// public-key operations. Who is trusted ([`VerifiedChain::anchored_in`]) and when ([`VerifiedChain::valid_at`]) are
     /// questions of their own.
     ///
+    /// Where `provider` has a [memory](Provider::proofs), the proof of a chain that meets one of `anchors` is kept there. It stands for a chain of
+    /// exactly the same bytes, with equal options and anchors; for no other.
+    ///
     /// # Errors
     /// [`ChainError`]: the first rule that is broken, with the certificate that breaks it.
     pub fn verify(
@@ -94,6 +109,9 @@ impl<'a> PresentedChain<'a> {
         provider: Provider<'_>,
         anchors: Option<&TrustStore>,
     ) -> Result<VerifiedChain<'a>, ChainError> {
+        if let Some((warnings, leaf)) = remembered::recall(&self.certificates, options, provider, anchors) {
+            return Ok(VerifiedChain { certificates: self.certificates, options: Some(*options), warnings, leaf });
+        }
         check_order(&self.certificates)?;
         let mut warnings = Vec::new();
         profile::check(&self.certificates, options.profile, &mut warnings)?;
@@ -101,7 +119,12 @@ impl<'a> PresentedChain<'a> {
             return Err(ChainError::Strict(warnings.swap_remove(0)));
         }
         check_signatures(&self.certificates, provider, anchors)?;
-        Ok(VerifiedChain { certificates: self.certificates, options: Some(*options), warnings })
+        let leaf = LeafIdentity::of(self.leaf());
+        let chain = VerifiedChain { certificates: self.certificates, options: Some(*options), warnings, leaf };
+        if let Some(anchors) = anchors {
+            remembered::keep(&chain, options, provider, anchors);
+        }
+        Ok(chain)
     }
 }
 
@@ -115,7 +138,7 @@ pub fn verify_chain<'a>(
     provider: Provider<'_>,
     anchors: Option<&TrustStore>,
 ) -> Result<VerifiedChain<'a>, ChainError> {
-    PresentedChain::from_der(certificates, &options.limits)?.verify(options, provider, anchors)
+    PresentedChain::read(certificates, options, provider)?.verify(options, provider, anchors)
 }
 
 /// A chain that was checked: order, profile and every signature. The only ways to make one are [`PresentedChain::verify`] and
@@ -127,12 +150,18 @@ pub struct VerifiedChain<'a> {
     certificates: Vec<Certificate<'a>>,
     options: Option<ChainOptions>,
     warnings: Vec<ChainWarning>,
+    leaf: LeafIdentity,
 }
 
 impl<'a> VerifiedChain<'a> {
-    /// The certificates of a path that was validated, which are never none.
-    pub(crate) fn of_path(certificates: Vec<Certificate<'a>>) -> Self {
-        Self { certificates, options: None, warnings: Vec::new() }
+    /// The certificates of a path that was validated: that of the signer, and the others.
+    pub(crate) fn of_path(certificates: Vec<Certificate<'a>>, leaf: &Certificate<'_>) -> Self {
+        Self { certificates, options: None, warnings: Vec::new(), leaf: LeafIdentity::of(leaf) }
+    }
+    /// Who the leaf is.
+    #[must_use]
+    pub fn leaf_identity(&self) -> &LeafIdentity {
+        &self.leaf
     }
     /// The certificate of the signer.
     #[must_use]

@@ -143,6 +143,10 @@ pub struct ExtendedKeyUsage<'a> {
 }
 
 impl<'a> ExtendedKeyUsage<'a> {
+    /// The same with its bytes replaced by what `to` gives for them.
+    pub(crate) fn moved<'b>(&self, to: impl FnOnce(&[u8]) -> Option<&'b [u8]>) -> Option<ExtendedKeyUsage<'b>> {
+        Some(ExtendedKeyUsage { critical: self.critical, purposes: to(self.purposes)? })
+    }
     /// Goes through the purposes.
     pub fn purposes(&self) -> impl Iterator<Item = ObjectIdentifier> + use<'a> {
         // INVARIANT: every purpose was read once when the certificate was.

@@ -40,7 +40,7 @@ mod validity;
 
 pub use certificate::{Certificate, OwnedCertificate};
 pub use certification_request::{CertificationRequest, CertificationRequestError};
-pub use chain::{ChainOptions, PresentedChain, RememberedChain, VerifiedChain, verify_chain};
+pub use chain::{ChainOptions, LeafIdentity, PresentedChain, VerifiedChain, verify_chain};
 pub use chain_error::{ChainError, ChainWarning, Expired, Untrusted, Which};
 pub use cms::CmsError;
 pub use error::CertificateError;

@@ -48,6 +48,10 @@ impl<'a> Name<'a> {
         }
         Ok(Self { der })
     }
+    /// Takes bytes that [`Name::from_der`] has read before.
+    pub(crate) const fn known(der: &'a [u8]) -> Self {
+        Self { der }
+    }
     /// The DER-encoded `Name`.
     #[must_use]
     pub fn der(&self) -> &'a [u8] {

@@ -98,7 +98,7 @@ impl<'a, 'p> PathBuilder<'a, 'p> {
             None => Search::new(self, leaf, &self.read(bag), at).run()?,
         };
         let Found { certificates, anchor, policies } = found;
-        Ok(VerifiedPath { chain: VerifiedChain::of_path(certificates), anchor, at, policies })
+        Ok(VerifiedPath { chain: VerifiedChain::of_path(certificates, &leaf), anchor, at, policies })
     }
     /// The anchor that a self-signed leaf itself is, where the profile allows that.
     fn own_anchor(&self, leaf: &Certificate<'_>) -> Option<&'a Anchor> {

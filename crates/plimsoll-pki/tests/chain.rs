@@ -571,19 +571,6 @@ fn revocation_addresses_below_the_root_are_seen() {
 }
 
 #[test]
-fn a_remembered_chain_answers_for_the_same_bytes_and_options_only() {
-    let ca = TestCa::new(KeySpec::P256);
-    let proof = verify(&ca.chain()).unwrap().remember();
-    let presented = PresentedChain::from_der(&ca.chain(), &Limits::default()).unwrap();
-    assert_eq!(proof.recall(&presented, &options()), Some(verify(&ca.chain()).unwrap()));
-    assert_eq!(proof.recall(&presented, &ChainOptions::new(Profile::CodeSigning)), None);
-    let mut bytes = ca.leaf.der.clone();
-    *bytes.last_mut().unwrap() ^= 1;
-    let other = PresentedChain::from_der(&[&bytes, &ca.intermediate.der, &ca.root.der], &Limits::default()).unwrap();
-    assert_eq!(proof.recall(&other, &options()), None);
-}
-
-#[test]
 fn an_authority_may_carry_its_name_over_to_a_new_key() {
     let ca = TestCa::new(KeySpec::P256);
     let renewed = ca.root.issue(KeySpec::P256, ROOT, AUTHORITY, |_| ());
