@@ -67,6 +67,7 @@ pub(crate) enum Output {
 }
 
 #[derive(Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Command {
     /// Ship the running program on an embedded registry, check it, and see eight sabotaged images blocked
     Demo {

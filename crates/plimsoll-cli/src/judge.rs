@@ -3,6 +3,7 @@
 use crate::{
     codes,
     failure::{Blame as _, Failure},
+    machine::Scene,
     report::warn,
     trust::Trust,
 };
@@ -12,6 +13,7 @@ use plimsoll::{
     notary::SignatureFact,
     notary::policy::StoreName,
     oci::{ImageFact, ImageFacts, Platform, Platforms},
+    pki::svid::{SpiffePattern, TrustDomain},
     policy::{Limits, Policy, Syntax, Vocabulary},
     provenance::{AttestationFact, Attestations, Authorities, AuthorityConfig, InventoryFact, ProvenanceFact},
     verify::{Input, Judged, Recording, Request, Session, Setup, drive},
@@ -70,8 +72,18 @@ impl Rules {
         let recorded = recording.inputs.iter().find_map(named);
         Self::read(recorded.ok_or_else(|| Failure::given("the recording holds no rules"))?)
     }
+    /// The trust of this machine, as far as the trust policy and these rules name it.
+    pub(crate) fn trust_of_machine(&self, scene: &Scene<'_>) -> Result<Trust, Failure> {
+        Trust::with_attesters(scene, &self.attestation_stores()?, &self.trust_domains()?)
+    }
+    /// The trust domains of the workloads that may attest.
+    fn trust_domains(&self) -> Result<Vec<TrustDomain>, Failure> {
+        let workloads = self.authorities.iter().filter_map(|one| one.workloads.as_ref());
+        let domain = |text: &String| text.parse::<SpiffePattern>().map(|pattern| pattern.trust_domain().clone());
+        workloads.flat_map(|one| &one.identities).map(domain).collect::<Result<_, _>>().given("attestations")
+    }
     /// The trust stores that name who may attest.
-    pub(crate) fn attestation_stores(&self) -> Result<Vec<StoreName>, Failure> {
+    fn attestation_stores(&self) -> Result<Vec<StoreName>, Failure> {
         let certificates = self.authorities.iter().filter_map(|one| one.certificates.as_ref());
         let named = certificates.flat_map(|one| &one.trust_stores);
         named.map(|name| name.parse()).collect::<Result<_, _>>().given("attestations")
@@ -121,7 +133,9 @@ impl Inputs {
         }
         let notary = self.trust.notary(provider());
         let stores = self.trust.named(&self.rules.attestation_stores()?, provider())?;
-        let authorities = Authorities::load(&self.rules.authorities, &stores, provider()).given("attestations")?;
+        let bundles = self.trust.bundles(provider())?;
+        let authorities = Authorities::load_with_bundles(&self.rules.authorities, &stores, &bundles, provider())
+            .given("attestations")?;
         let authorities = authorities.with_distrust(self.trust.distrust().clone());
         let authorities = authorities.with_revocation_lists(self.trust.lists().to_vec());
         let attestations = Attestations::new(authorities).with_notary(&notary);

@@ -36,7 +36,7 @@ impl Rotation {
     /// Finds out who OLD is: a signing key of the configuration directory, else a file with a certificate.
     pub(crate) fn open(old: &str, scene: &Scene<'_>) -> Result<Self, Failure> {
         let old = Old::open(old, scene)?;
-        let trust = Trust::of_machine(scene, &[])?;
+        let trust = Trust::of_machine(scene)?;
         Ok(Self { old, signatures: Signatures::new(trust, &Default::default()) })
     }
     /// For the journal of a run.

@@ -1,7 +1,13 @@
 //! What signs: a key in files, with a plugin, or on a token.
 
+mod statement;
+mod svid;
 #[cfg(feature = "pkcs11")]
 mod token;
+
+pub(crate) use statement::Attested;
+use statement::Signed;
+pub(crate) use svid::Svid;
 
 use crate::{
     arguments::SigningKeyWords,
@@ -23,7 +29,7 @@ use plimsoll::{
     },
     pki::OwnedCertificate,
 };
-use std::{path::Path, sync::Arc};
+use std::path::Path;
 
 /// A key to make Notary signatures with.
 pub(crate) struct Signer {
@@ -37,7 +43,7 @@ enum Key {
         source: PluginKeySource,
         runner: PluginRunner,
     },
-    File(Arc<SigningKey>),
+    File(Box<SigningKey>),
     Plugin(PluginSigner, PluginKeySource),
     #[cfg(feature = "pkcs11")]
     Token(token::Token),
@@ -65,11 +71,7 @@ impl Signer {
         }
         words.refuse_plugin_config("the key is in files")?;
         let key = scene.machine.signing_key(words.key.as_deref(), &words.passphrase, scene.global)?;
-        Ok(Self::of_files(Arc::new(key)))
-    }
-    /// A key in files, loaded already.
-    pub(crate) fn of_files(key: Arc<SigningKey>) -> Self {
-        Self { name: key.name.clone(), key: Key::File(key) }
+        Ok(Self { name: key.name.clone(), key: Key::File(Box::new(key)) })
     }
     async fn plugin(
         name: String,
@@ -107,6 +109,16 @@ impl Signer {
             Key::File(key) => format!("{:?}", key.chain.first().map(|leaf| digest(leaf.der()))),
             #[cfg(feature = "pkcs11")]
             Key::Token(token) => format!("{:?}", token.chain().first().map(|leaf| digest(leaf))),
+        }
+    }
+    /// The certificates that it will sign with, the signer's first, where that is known before it signs.
+    pub(crate) fn chain(&self) -> Option<Vec<&[u8]>> {
+        match &self.key {
+            // A plugin says so with each signature.
+            Key::Envelopes { .. } | Key::Plugin(..) => None,
+            Key::File(key) => Some(key.chain.iter().map(OwnedCertificate::der).collect()),
+            #[cfg(feature = "pkcs11")]
+            Key::Token(token) => Some(token.chain().iter().map(Vec::as_slice).collect()),
         }
     }
     /// Makes a signature, and verifies it. It is pushed nowhere.

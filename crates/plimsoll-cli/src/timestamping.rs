@@ -15,7 +15,7 @@ use plimsoll::{
     distribution::Client,
     notary::{AttachedSignature, SignOptions, SigningError},
     pki::{
-        Limits, NamedStore, OwnedCertificate, TrustStore,
+        Certificate, Limits, NamedStore, OwnedCertificate, TrustStore,
         revocation::RevocationSources,
         timestamp::{Nonce, TimestampLimits, TimestampResponse},
     },
@@ -32,7 +32,7 @@ struct Authority {
     url: String,
     store: TrustStore,
     client: Client,
-    /// Revocation lists of the user's own.
+    /// Revocation lists of the user's own, and whom the user distrusts.
     beside: Anchors,
 }
 
@@ -67,20 +67,25 @@ impl Timestamping {
         let until = options.expiry.map_or(until, |expiry| expiry.min(until));
         options.lasting_until(until)
     }
-    /// Refuses early what will be refused at the end: a chain that does not last, where no authority is named.
-    pub(crate) fn foresee(&self, chain: &[OwnedCertificate], options: SignOptions) -> Result<(), Failure> {
+    /// Whether a time-stamping authority was named.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.authority.is_some()
+    }
+    /// Refuses a chain that does not last, where nobody attests the time.
+    pub(crate) fn foresee(&self, chain: &[&[u8]], options: SignOptions) -> Result<(), Failure> {
         let Some(until) = self.demand(options).must_last_until.filter(|_| self.authority.is_none()) else {
             return Ok(());
         };
         for certificate in chain {
-            let not_after = certificate.view(&Limits::default()).given("")?.validity().not_after;
+            let not_after = Certificate::from_der(certificate, &Limits::default()).given("")?.validity().not_after;
             if not_after < until {
                 return Err(SigningError::ShortLived { not_after, until }).given("");
             }
         }
         Ok(())
     }
-    /// Has the time attested, if that was asked for: by an authority whose root was named and whose certificates are not revoked.
+    /// Has the time attested, if that was asked for: by an authority whose root was named and whose certificates are neither distrusted nor
+    /// revoked.
     pub(crate) async fn stamp(
         &self,
         made: AttachedSignature,
@@ -89,6 +94,8 @@ impl Timestamping {
     ) -> Result<AttachedSignature, Failure> {
         let Some(authority) = &self.authority else { return Ok(made) };
         let made = authority.stamp(made).await?;
+        let distrust = authority.beside.distrust();
+        made.timestamp_distrust(&authority.store, distrust, provider()).evidence(&authority.url)?;
         authority.check_revocation(&made, now, scene).await?;
         Ok(made)
     }

@@ -17,7 +17,12 @@ use plimsoll::{
         plugin::PluginName,
         policy::{Statement, StoreName, TrustPolicy},
     },
-    pki::{NamedStore, crl::CertificateList, distrust::Distrust},
+    pki::{
+        NamedStore,
+        crl::CertificateList,
+        distrust::Distrust,
+        svid::{SpiffeBundles, TrustDomain},
+    },
     verify::Input,
 };
 use std::sync::Arc;
@@ -34,12 +39,20 @@ pub(crate) struct Trust {
 }
 
 impl Trust {
-    /// Reads the configuration directory. `more` names stores that something beside the trust policy needs.
-    pub(crate) fn of_machine(scene: &Scene<'_>, more: &[StoreName]) -> Result<Self, Failure> {
+    /// Reads the configuration directory.
+    pub(crate) fn of_machine(scene: &Scene<'_>) -> Result<Self, Failure> {
+        Self::with_attesters(scene, &[], &[])
+    }
+    /// Reads the configuration directory, with the stores and the bundles of trust domains by which attesters are judged.
+    pub(crate) fn with_attesters(
+        scene: &Scene<'_>,
+        stores: &[StoreName],
+        domains: &[TrustDomain],
+    ) -> Result<Self, Failure> {
         let directory = scene.machine.notation(scene.global)?;
         let file = heeded(TrustPolicyFile::load(&directory).given("")?);
         file.policy.warnings().iter().for_each(warn);
-        let anchors = Anchors::read(&directory, named(&file.policy).chain(more).collect())?;
+        let anchors = Anchors::read_with(&directory, named(&file.policy).chain(stores).collect(), domains)?;
         Ok(Self { bytes: file.bytes.into(), policy: file.policy, anchors })
     }
     /// Takes them out of a recording's inputs.
@@ -73,6 +86,10 @@ impl Trust {
     /// These stores, every one of them.
     pub(crate) fn named(&self, names: &[StoreName], crypto: Provider<'_>) -> Result<Vec<Arc<NamedStore>>, Failure> {
         self.anchors.named(names, crypto)
+    }
+    /// The bundles of trust domains, every one of them.
+    pub(crate) fn bundles(&self, crypto: Provider<'_>) -> Result<SpiffeBundles, Failure> {
+        self.anchors.bundles(crypto)
     }
     /// The stores that the trust policy names, with whom not to trust.
     pub(crate) fn stores(&self, crypto: Provider<'_>) -> TrustStores {

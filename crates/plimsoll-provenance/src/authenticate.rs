@@ -238,7 +238,7 @@ impl<'s> Judge<'s, '_, '_> {
         }
         self.tries.spend(u64::try_from(presented.len()).unwrap_or(u64::MAX))?;
         let options = ChainOptions::new(Profile::CodeSigning);
-        let chain = PresentedChain::from_der(&presented, &options.limits).map_err(|error| Failure::of(&error))?;
+        let chain = PresentedChain::read(&presented, &options, self.cx.crypto).map_err(|error| Failure::of(&error))?;
         let chain = chain.verify(&options, self.cx.crypto, Some(&trust.stores)).map_err(|error| Failure::of(&error))?;
         let mut attester = self.certificate_holder(&chain, trust)?;
         let leaf = chain.leaf();
@@ -253,7 +253,8 @@ impl<'s> Judge<'s, '_, '_> {
     fn certificate_holder(&self, chain: &VerifiedChain<'_>, trust: &Certificates) -> Result<Attester, Failure> {
         let anchor = chain.anchored_in(&trust.stores).map_err(|error| Failure::of(&error))?;
         let leaf = chain.leaf();
-        let subject: Arc<str> = leaf.subject().to_string().into();
+        let identity = chain.leaf_identity();
+        let subject = identity.subject.clone();
         if let Some(identities) = &trust.identities {
             let mut trusted = false;
             for identity in identities {
@@ -267,8 +268,8 @@ impl<'s> Judge<'s, '_, '_> {
         chain.valid_at(self.cx.at).map_err(|error| Failure::of(&error))?;
         let name = Name::X509 {
             subject: subject.clone(),
-            leaf: leaf.digest(),
-            spki: Digest::sha256_of(leaf.public_key().spki_der()),
+            leaf: identity.certificate,
+            spki: identity.key,
             anchor: anchor.digest(),
             store: anchor.store().as_str().clone(),
         };

@@ -6,6 +6,7 @@ use plimsoll::core::UnixTime;
 use std::path::PathBuf;
 
 #[derive(Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Blob {
     /// Sign a file; the signature is a file beside it
     Sign(BlobSign),

@@ -1,6 +1,6 @@
 //! The words about evidence.
 
-use super::{Passphrase, References, SigningKeyWords, TimestampWords, pair, span, time};
+use super::{References, SigningKeyWords, TimestampWords, pair, span, time};
 use clap::{Args, Subcommand, ValueEnum};
 use plimsoll::core::UnixTime;
 use std::path::PathBuf;
@@ -93,11 +93,19 @@ pub(crate) struct Attest {
     /// The predicate, JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) predicate: PathBuf,
-    /// Name of the key; else the default one
-    #[arg(long, value_name = "NAME")]
-    pub(crate) key: Option<String>,
     #[command(flatten)]
-    pub(crate) passphrase: Passphrase,
+    pub(crate) key: SigningKeyWords,
+    /// Attest as a workload, by this X.509-SVID with the authorities that came with it, PEM
+    #[arg(long, value_name = "FILE", requires = "svid_key", conflicts_with_all = ["key", "id", "plugin", "timestamp_url"])]
+    pub(crate) svid: Option<PathBuf>,
+    /// The private key of that SVID
+    #[arg(long, value_name = "FILE", requires = "svid")]
+    pub(crate) svid_key: Option<PathBuf>,
+    /// Format of a Notary Project signature on the attestation; else what Notation's config.json says, else jws
+    #[arg(long, value_enum)]
+    pub(crate) signature_format: Option<SignatureFormat>,
+    #[command(flatten)]
+    pub(crate) timestamp: TimestampWords,
 }
 
 /// Format of an SBOM.
@@ -124,6 +132,7 @@ pub(crate) struct Sbom {
 }
 
 #[derive(Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Policy {
     /// Run the examples that stand beside the rules
     Test(PolicyTest),

@@ -1,6 +1,6 @@
 //! The words about images.
 
-use super::{Passphrase, pair};
+use super::pair;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -48,9 +48,8 @@ pub(crate) struct Ship {
     /// Where to put the image
     #[arg(short = 't', long = "tag", value_name = "REF")]
     pub(crate) target: String,
-    /// Name of the signing key; else the default one
-    #[arg(long, value_name = "NAME")]
-    pub(crate) key: Option<String>,
+    #[command(flatten)]
+    pub(crate) key: super::SigningKeyWords,
     /// Version to sign along; else the tag
     #[arg(long = "app-version", value_name = "VERSION")]
     pub(crate) version: Option<String>,
@@ -67,8 +66,6 @@ pub(crate) struct Ship {
     pub(crate) timestamp: super::TimestampWords,
     #[command(flatten)]
     pub(crate) contents: Contents,
-    #[command(flatten)]
-    pub(crate) passphrase: Passphrase,
 }
 
 #[derive(Args)]

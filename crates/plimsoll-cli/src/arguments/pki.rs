@@ -69,6 +69,7 @@ pub(crate) struct Written {
 }
 
 #[derive(Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Pki {
     /// Make a root: key and self-signed certificate
     Init(PkiInit),

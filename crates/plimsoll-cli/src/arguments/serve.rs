@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
 #[derive(Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Serve {
     /// The embedded registry, over OCI image layouts on disk
     Registry(ServeRegistry),

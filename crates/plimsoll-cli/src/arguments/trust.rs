@@ -6,6 +6,7 @@ use plimsoll::core::UnixTime;
 use std::path::PathBuf;
 
 #[derive(Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Key {
     /// List the signing keys
     #[command(visible_alias = "list")]
@@ -80,6 +81,7 @@ pub(crate) struct Store {
 }
 
 #[derive(Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Cert {
     /// List the certificates of the trust stores
     #[command(visible_alias = "list")]
@@ -120,6 +122,7 @@ pub(crate) enum Cert {
 }
 
 #[derive(Subcommand)]
+#[command(defer = true)]
 pub(crate) enum TrustPolicy {
     /// Show the trust policy
     Show {
@@ -169,6 +172,7 @@ pub(crate) struct Distrusted {
 }
 
 #[derive(Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Distrust {
     /// Distrust a certificate, a key or an issuer, whatever the trust stores say
     Add {
@@ -193,6 +197,7 @@ pub(crate) enum Distrust {
 }
 
 #[derive(Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Plugin {
     /// Install a plugin from an archive (zip, tar.gz), a program or a folder
     #[command(visible_alias = "add")]

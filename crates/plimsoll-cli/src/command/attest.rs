@@ -1,18 +1,22 @@
 //! `attest`: a signed statement about an image, attached to it.
 
-use super::{Scene, attach::push_artifact};
+use super::{
+    Scene,
+    attach::push_artifact,
+    sign::{format, make_signature, push_signature},
+};
 use crate::{
     arguments::Attest,
     failure::{Blame as _, Failure},
     place::{Purpose, Target},
     report::Report,
+    signer::{Attested, Signer, Svid},
+    timestamping::Timestamping,
 };
 use plimsoll::{
     core::{Descriptor, Push as _},
-    crypto::provider,
-    host::notation::SigningKey,
-    pki::OwnedCertificate,
-    provenance::{Attester, PredicateType, Statement, attest, slsa::Summary},
+    notary::{NotarySignature, SignOptions},
+    provenance::{Attestation, PredicateType, Statement, slsa::Summary},
     sbom::{Document, Limits},
 };
 use serde_json::json;
@@ -22,24 +26,33 @@ pub(crate) async fn run(words: Attest, scene: &Scene<'_>) -> Result<Report, Fail
     let predicate = crate::given::read(&words.predicate)?;
     readable(&predicate_type, &predicate).map_err(|failure| named(&words, failure))?;
     let target = Target::open(&words.reference, Purpose::Change, scene.global, scene.machine)?;
-    let key = scene.machine.signing_key(words.key.as_deref(), &words.passphrase, scene.global)?;
+    let attester = Attester::open(&words, scene).await?;
+    let timestamping = Timestamping::open(&words.timestamp, scene)?;
+    let options = SignOptions::new(scene.machine.now()).with_format(format(words.signature_format, scene)?);
     let subject = target.resolve().await?;
-    let manifest = attach_statement(&target, &subject, predicate_type.clone(), &predicate, &key)
-        .await
-        .map_err(|failure| named(&words, failure))?;
-    let text = format!(
+    let statement = statement(&target, &subject, predicate_type.clone(), &predicate);
+    let statement = statement.map_err(|failure| named(&words, failure))?;
+    let made = attester.make(&statement, &subject, &timestamping, options, scene).await;
+    let made = made.map_err(|failure| named(&words, failure))?;
+    let manifest = made.push(&target).await?;
+    let signature = made.signature.as_ref().map(|signature| signature.manifest.descriptor().digest);
+    let mut text = format!(
         "attested {}\n  type        {}\n  with        {}\n  attestation {}",
         target.at(&subject.digest),
         predicate_type.as_str(),
-        key.name,
+        attester.name(),
         manifest.digest
     );
+    if let Some(signature) = signature {
+        text.push_str(&format!("\n  signature   {signature}"));
+    }
     let json = json!({
         "reference": target.at(&subject.digest),
         "digest": subject.digest.to_string(),
         "predicateType": predicate_type.as_str(),
-        "key": key.name,
+        "key": attester.name(),
         "attestation": manifest.digest.to_string(),
+        "signature": signature.map(|digest| digest.to_string()),
     });
     Ok(Report::done(text, json))
 }
@@ -60,20 +73,96 @@ fn readable(kind: &PredicateType, predicate: &[u8]) -> Result<(), Failure> {
     }
 }
 
-/// Signs a statement about a manifest with DSSE, the chain carried along, and pushes it.
-pub(crate) async fn attach_statement(
+/// A statement about a manifest of the target's repository.
+pub(crate) fn statement(
     target: &Target,
     subject: &Descriptor,
     predicate_type: PredicateType,
     predicate: &[u8],
-    key: &SigningKey,
-) -> Result<Descriptor, Failure> {
+) -> Result<Statement, Failure> {
     let name = target.reference.repository().as_str();
-    let statement = Statement::new([(name, subject.digest)], predicate_type, predicate).given("")?;
-    let signer = key.key.signer(key.key.kind().der_algorithm()).given(&key.name)?;
-    let chain: Vec<&[u8]> = key.chain.iter().map(OwnedCertificate::der).collect();
-    let attester = Attester::new(key.key.public_key()).with_chain(&chain);
-    let made = attest(&statement, subject, &signer, attester, provider()).await.given(&key.name)?;
-    target.place.push(made.envelope.descriptor(), &made.envelope.to_bytes()).await.evidence(&target.text)?;
-    push_artifact(&target.place, &made.manifest.to_blob()).await.evidence(&target.text)
+    Statement::new([(name, subject.digest)], predicate_type, predicate).given("")
+}
+
+/// Who attests.
+enum Attester {
+    Signer(Signer),
+    Workload(Svid),
+}
+
+impl Attester {
+    async fn open(words: &Attest, scene: &Scene<'_>) -> Result<Self, Failure> {
+        match (&words.svid, &words.svid_key) {
+            (Some(svid), Some(key)) => Svid::read(svid, key, &words.key.passphrase).map(Self::Workload),
+            _ => Signer::open(&words.key, scene).await.map(Self::Signer),
+        }
+    }
+    fn name(&self) -> String {
+        match self {
+            Self::Signer(signer) => signer.name().to_owned(),
+            Self::Workload(svid) => svid.id().to_string(),
+        }
+    }
+    async fn make(
+        &self,
+        statement: &Statement,
+        subject: &Descriptor,
+        timestamping: &Timestamping,
+        options: SignOptions,
+        scene: &Scene<'_>,
+    ) -> Result<Made, Failure> {
+        match self {
+            Self::Signer(signer) => make(statement, subject, signer, timestamping, options, scene).await,
+            Self::Workload(svid) => {
+                timestamping.foresee(&svid.chain(), options)?;
+                Ok(Made { attestation: svid.attest(statement, subject).await?, signature: None })
+            }
+        }
+    }
+}
+
+/// An attestation that was made, and is pushed nowhere.
+pub(crate) struct Made {
+    attestation: Attestation,
+    /// On the attestation itself, by the Notary Project.
+    signature: Option<NotarySignature>,
+}
+
+/// Signs a statement with DSSE, the chain carried along. Where a time-stamping authority was named, or the key makes no other signatures, the
+/// attestation itself is signed by the Notary Project: such a signature can bear a timestamp, and outlive the chain.
+pub(crate) async fn make(
+    statement: &Statement,
+    subject: &Descriptor,
+    signer: &Signer,
+    timestamping: &Timestamping,
+    options: SignOptions,
+    scene: &Scene<'_>,
+) -> Result<Made, Failure> {
+    if let Some(chain) = signer.chain() {
+        timestamping.foresee(&chain, options.clone())?;
+    }
+    let (attestation, is_bare) = match signer.attest(statement, subject).await? {
+        Attested::Bare(attestation) => (attestation, true),
+        Attested::Signed(attestation) => (attestation, false),
+    };
+    let mut signature = None;
+    if is_bare || timestamping.is_asked() {
+        let manifest = attestation.manifest.to_blob();
+        signature = Some(make_signature(manifest.descriptor(), signer, timestamping, options, scene).await?);
+    }
+    Ok(Made { attestation, signature })
+}
+
+impl Made {
+    /// Pushes the attestation, then the signature on it.
+    pub(crate) async fn push(&self, target: &Target) -> Result<Descriptor, Failure> {
+        let envelope = &self.attestation.envelope;
+        target.place.push(envelope.descriptor(), &envelope.to_bytes()).await.evidence(&target.text)?;
+        let manifest = self.attestation.manifest.to_blob();
+        let manifest = push_artifact(&target.place, &manifest).await.evidence(&target.text)?;
+        if let Some(signature) = &self.signature {
+            push_signature(target, signature).await?;
+        }
+        Ok(manifest)
+    }
 }

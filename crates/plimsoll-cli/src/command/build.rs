@@ -28,7 +28,7 @@ pub(crate) async fn run(words: Build, scene: &Scene<'_>) -> Result<Report, Failu
 }
 
 /// Builds an image and brings it to the target, untagged.
-pub(crate) async fn image(
+async fn image(
     sources: &[PathBuf],
     contents: &Contents,
     target: &Target,
@@ -46,7 +46,13 @@ pub(crate) async fn image(
     Ok(manifest)
 }
 
-fn pack(sources: &[PathBuf], contents: &Contents, layout: &Layout, scene: &Scene<'_>) -> Result<Descriptor, Failure> {
+/// Builds an image into a layout, untagged.
+pub(crate) fn pack(
+    sources: &[PathBuf],
+    contents: &Contents,
+    layout: &Layout,
+    scene: &Scene<'_>,
+) -> Result<Descriptor, Failure> {
     let created = scene.machine.source_date_epoch()?.unwrap_or(scene.machine.now());
     let mut builder = ImageBuilder::new(platform(contents)?, created);
     for (key, value) in pipeline::annotations(scene.machine.environment()) {

@@ -34,7 +34,7 @@ async fn live(reference: &str, words: &Check, scene: &Scene<'_>) -> Result<Repor
     let path = words.policy.as_deref().ok_or_else(|| Failure::given("expected --policy FILE"))?;
     let rules = Rules::read(policy_input(path)?)?;
     let target = Target::open(reference, Purpose::Read, scene.global, scene.machine)?.scoped()?;
-    let trust = Trust::of_machine(scene, &rules.attestation_stores()?)?;
+    let trust = rules.trust_of_machine(scene)?;
     let platforms: Vec<Platform> =
         words.platforms.iter().map(|text| text.parse()).collect::<Result<_, _>>().given("")?;
     let inputs = Inputs::new(rules, trust, platforms);
@@ -58,7 +58,7 @@ async fn replay(dir: &Path, words: &Check, scene: &Scene<'_>) -> Result<Report, 
     };
     // The caller's trust, where the caller names it. What lies about on this machine is not meant by itself.
     let trust = match &scene.global.config {
-        Some(_) => Trust::of_machine(scene, &rules.attestation_stores()?)?,
+        Some(_) => rules.trust_of_machine(scene)?,
         None => Trust::of_inputs(&recording.inputs)?,
     };
     let mut marks =

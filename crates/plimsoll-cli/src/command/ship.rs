@@ -1,6 +1,10 @@
 //! `ship`: the left half of the voyage.
 
-use super::{Scene, attest::attach_statement, build, copy, sbom, sign};
+use super::{
+    Scene,
+    attest::{Made, make, statement},
+    build, copy, sbom, sign,
+};
 use crate::{
     arguments::{SbomFormat, Ship},
     failure::{Blame as _, Failure},
@@ -12,7 +16,7 @@ use crate::{
 };
 use plimsoll::{
     core::{Descriptor, Pointer, Retag as _},
-    host::{git, notation::SigningKey, pipeline},
+    host::{git, pipeline},
     notary::SignOptions,
     oci::{Manifest, annotation},
     policy::release,
@@ -21,9 +25,11 @@ use plimsoll::{
         slsa::{BuildMetadata, Provenance, ResourceDescriptor},
     },
     sbom::Inventory,
+    store::{Layout, LayoutReference},
 };
 use serde_json::json;
-use std::{path::Path, sync::Arc};
+use std::path::Path;
+use tempfile::TempDir;
 
 /// What the parameters of the provenance mean: `docs/provenance.md`.
 const BUILD_TYPE: &str = "https://github.com/plimsoll-rs/plimsoll/blob/main/docs/provenance.md#ship-v1";
@@ -35,51 +41,110 @@ pub(crate) async fn run(words: Ship, scene: &Scene<'_>) -> Result<Report, Failur
     // A name that nobody can check is not signed along.
     let target = target.scoped()?;
     let tag = target.tag()?;
-    let key = Arc::new(scene.machine.signing_key(words.key.as_deref(), &words.passphrase, scene.global)?);
+    let signer = Signer::open(&words.key, scene).await?;
     let timestamping = Timestamping::open(&words.timestamp, scene)?;
-    let started = scene.machine.now();
-    timestamping.foresee(&key.chain, options(&words, &target, scene)?)?;
-    let subject = image(&words, &target, scene).await?;
-    progress(format!("pushed      {}", target.at(&subject.digest)));
-    let mut evidence = Vec::new();
-    for (platform, inventory) in inventories(&words, &target, &subject).await? {
-        let created = scene.machine.source_date_epoch()?.unwrap_or(started);
-        let document = sbom::write(&inventory, SbomFormat::CyclonedxJson, created, Some(platform.digest));
-        let kind = PredicateType::parse("cyclonedx").given("")?;
-        let manifest = attach_statement(&target, &platform, kind, &document, &key).await?;
-        progress(format!("inventory   {} components, {}", inventory.components.len(), manifest.digest));
-        evidence.push(("cyclonedx", manifest));
+    let options = options(&words, &target, scene)?;
+    if let Some(chain) = signer.chain() {
+        timestamping.foresee(&chain, options.clone())?;
     }
-    let provenance = provenance(&words, &target, scene)?;
-    let kind = PredicateType::parse("slsaprovenance1").given("")?;
-    let manifest = attach_statement(&target, &subject, kind, &provenance.to_json(), &key).await?;
-    progress(format!("provenance  {}", manifest.digest));
-    evidence.push(("slsaprovenance1", manifest));
-    let signature = signature(&words, &target, &subject, &key, &timestamping, scene).await?;
+    let source = Source::open(&words, &target, scene).await?;
+    let subject = &source.image;
+    // All is signed before anything is pushed: what fails, or is cancelled, leaves nothing behind.
+    let evidence = evidence(&words, &target, &source, &signer, &timestamping, scene).await?;
+    let signature = sign::make_signature(subject, &signer, &timestamping, options, scene).await?;
+    source.bring_to(&target).await?;
+    progress(format!("pushed      {}", target.at(&subject.digest)));
+    let mut attached = Vec::new();
+    for one in &evidence {
+        let manifest = one.made.push(&target).await?;
+        progress(format!("{:<11} {}{}", one.name, one.about, manifest.digest));
+        attached.push((one.kind, manifest));
+    }
+    let signature = sign::push_signature(&target, &signature).await?;
     progress(format!("signature   {}", signature.digest));
     // The tag comes last: whoever sees it sees the evidence.
-    target.place.retag(&subject, &tag).await.evidence(&target.text)?;
-    Ok(report(&target, &subject, &signature, &evidence))
+    target.place.retag(subject, &tag).await.evidence(&target.text)?;
+    Ok(report(&target, subject, &signature, &attached))
 }
 
-/// Builds, copies or finds what is shipped. It is not tagged yet.
-async fn image(words: &Ship, target: &Target, scene: &Scene<'_>) -> Result<Descriptor, Failure> {
-    let path = Path::new(&words.source);
-    if !plimsoll::store::LayoutReference::is_one(&words.source) && path.exists() {
-        return build::image(&[path.to_path_buf()], &words.contents, target, scene).await;
+/// What is shipped, where it is before it is shipped.
+struct Source {
+    place: Target,
+    image: Descriptor,
+    /// What was built lies here.
+    _folder: Option<TempDir>,
+}
+
+impl Source {
+    /// Builds an image beside the target, or finds one.
+    async fn open(words: &Ship, target: &Target, scene: &Scene<'_>) -> Result<Self, Failure> {
+        let path = Path::new(&words.source);
+        if !LayoutReference::is_one(&words.source) && path.exists() {
+            return Self::build(path, words, scene);
+        }
+        let place = Target::open(&words.source, Purpose::Read, scene.global, scene.machine)?;
+        place.beside(target, scene.global, scene.machine)?;
+        if words.contents.is_given() {
+            return Err(Failure::given(format!(
+                "{}: --platform, --annotation, --label and --entrypoint are for what is built, and this is built already",
+                words.source
+            )));
+        }
+        let image = place.resolve().await?;
+        Ok(Self { place: place.by_digest(image.digest), image, _folder: None })
     }
-    let source = Target::open(&words.source, Purpose::Read, scene.global, scene.machine)?;
-    source.beside(target, scene.global, scene.machine)?;
-    if words.contents.is_given() {
-        return Err(Failure::given(format!(
-            "{}: --platform, --annotation, --label and --entrypoint are for what is built, and this is built already",
-            words.source
-        )));
+    fn build(path: &Path, words: &Ship, scene: &Scene<'_>) -> Result<Self, Failure> {
+        // Layers go through a file, so that memory does not grow with them and an upload can be tried again.
+        let folder = crate::scratch::directory()?;
+        let layout = Layout::create(folder.path()).given("")?;
+        let image = build::pack(&[path.to_path_buf()], &words.contents, &layout, scene)?;
+        let named = LayoutReference::new(folder.path().to_path_buf(), Some(Pointer::Digest(image.digest)));
+        let place = Target::open_layout(named, Purpose::Read, scene.global)?;
+        Ok(Self { place: Target { text: words.source.clone(), ..place }, image, _folder: Some(folder) })
     }
-    let root = source.resolve().await?;
-    let untagged = Target { pointer: Pointer::Digest(root.digest), ..target.clone() };
-    copy::between(&Target { pointer: Pointer::Digest(root.digest), ..source }, &untagged, false).await?;
-    Ok(root)
+    /// Copies it, untagged.
+    async fn bring_to(&self, target: &Target) -> Result<(), Failure> {
+        let untagged = Target { pointer: Pointer::Digest(self.image.digest), ..target.clone() };
+        copy::between(&self.place, &untagged, false).await.map(drop)
+    }
+}
+
+/// An attestation that was made.
+struct Evidence {
+    made: Made,
+    kind: &'static str,
+    /// As the progress calls it.
+    name: &'static str,
+    about: String,
+}
+
+/// An inventory of each platform, and the provenance, signed.
+async fn evidence(
+    words: &Ship,
+    target: &Target,
+    source: &Source,
+    signer: &Signer,
+    timestamping: &Timestamping,
+    scene: &Scene<'_>,
+) -> Result<Vec<Evidence>, Failure> {
+    let now = scene.machine.now();
+    let attest = async |kind: &'static str, subject: &Descriptor, predicate: &[u8]| {
+        let statement = statement(target, subject, PredicateType::parse(kind).given("")?, predicate)?;
+        let options = SignOptions::new(now).with_format(sign::of_word(words.signature_format));
+        make(&statement, subject, signer, timestamping, options, scene).await
+    };
+    let mut found = Vec::new();
+    for (platform, inventory) in inventories(words, &source.place, &source.image).await? {
+        let created = scene.machine.source_date_epoch()?.unwrap_or(now);
+        let document = sbom::write(&inventory, SbomFormat::CyclonedxJson, created, Some(platform.digest));
+        let made = attest("cyclonedx", &platform, &document).await?;
+        let about = format!("{} components, ", inventory.components.len());
+        found.push(Evidence { made, kind: "cyclonedx", name: "inventory", about });
+    }
+    let provenance = provenance(words, target, scene)?;
+    let made = attest("slsaprovenance1", &source.image, &provenance.to_json()).await?;
+    found.push(Evidence { made, kind: "slsaprovenance1", name: "provenance", about: String::new() });
+    Ok(found)
 }
 
 /// An inventory for each platform: it belongs to a platform, never to an index.
@@ -167,19 +232,6 @@ fn options(words: &Ship, target: &Target, scene: &Scene<'_>) -> Result<SignOptio
         options = options.with_expiry(scene.machine.now().saturating_add(span));
     }
     Ok(options)
-}
-
-async fn signature(
-    words: &Ship,
-    target: &Target,
-    subject: &Descriptor,
-    key: &Arc<SigningKey>,
-    timestamping: &Timestamping,
-    scene: &Scene<'_>,
-) -> Result<Descriptor, Failure> {
-    let options = options(words, target, scene)?;
-    let signer = Signer::of_files(Arc::clone(key));
-    sign::attach_signature(target, subject, &signer, timestamping, options, scene).await
 }
 
 fn report(target: &Target, subject: &Descriptor, signature: &Descriptor, evidence: &[(&str, Descriptor)]) -> Report {

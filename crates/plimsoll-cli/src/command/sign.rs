@@ -13,7 +13,7 @@ use crate::{
 };
 use plimsoll::{
     core::{Descriptor, Pointer, Push as _},
-    notary::{Artifact, Format, SignOptions},
+    notary::{Artifact, Format, NotarySignature, SignOptions},
 };
 use serde_json::json;
 
@@ -99,9 +99,8 @@ pub(crate) fn of_word(word: SignatureFormat) -> Format {
     }
 }
 
-/// Signs a manifest and pushes the signature: envelope and config first, the manifest that refers to it last. Nothing is pushed before the
-/// signature is whole, timestamp and all.
-pub(crate) async fn attach_signature(
+/// Signs a manifest and pushes the signature. Nothing is pushed before the signature is whole, timestamp and all.
+async fn attach_signature(
     target: &Target,
     subject: &Descriptor,
     signer: &Signer,
@@ -109,9 +108,25 @@ pub(crate) async fn attach_signature(
     options: SignOptions,
     scene: &Scene<'_>,
 ) -> Result<Descriptor, Failure> {
+    let made = make_signature(subject, signer, timestamping, options, scene).await?;
+    push_signature(target, &made).await
+}
+
+/// Signs a manifest, timestamp and all. Nothing is pushed.
+pub(crate) async fn make_signature(
+    subject: &Descriptor,
+    signer: &Signer,
+    timestamping: &Timestamping,
+    options: SignOptions,
+    scene: &Scene<'_>,
+) -> Result<NotarySignature, Failure> {
     let now = options.signing_time;
     let made = signer.sign(Artifact::Manifest(subject), &timestamping.demand(options)).await?;
-    let made = timestamping.stamp(made, now, scene).await?.signature_manifest().given(signer.name())?;
+    timestamping.stamp(made, now, scene).await?.signature_manifest().given(signer.name())
+}
+
+/// Pushes a signature: envelope and config first, the manifest that refers to the artifact last.
+pub(crate) async fn push_signature(target: &Target, made: &NotarySignature) -> Result<Descriptor, Failure> {
     let envelope = &made.envelope;
     target.place.push(envelope.descriptor(), &envelope.to_bytes()).await.evidence(&target.text)?;
     push_artifact(&target.place, &made.manifest).await.evidence(&target.text)

@@ -21,7 +21,7 @@ use plimsoll::{
 use serde_json::json;
 
 pub(crate) async fn run(words: Verify, scene: &Scene<'_>) -> Result<Report, Failure> {
-    let trust = Trust::of_machine(scene, &[])?;
+    let trust = Trust::of_machine(scene)?;
     let settings = settings(&words, &trust);
     let config = words.plugin_config.iter().cloned().collect();
     let signatures = Signatures::new(trust, &config).at_most(words.max_signatures);

@@ -1,6 +1,6 @@
 //! A key on a token, behind PKCS#11.
 
-use super::read_chain;
+use super::{Signed, read_chain};
 use crate::{
     arguments::SigningKeyWords,
     failure::{Blame as _, Failure},
@@ -54,6 +54,10 @@ impl Token {
     }
     pub(super) fn algorithm(&self) -> Algorithm {
         self.signer.algorithm()
+    }
+    pub(super) async fn sign_bytes(&self, input: &[u8]) -> Result<Signed, Failure> {
+        let signature = self.signer.sign(input).await.given("")?;
+        Ok(Signed { algorithm: self.algorithm(), signature, chain: self.chain.clone() })
     }
     pub(super) async fn sign(&self, target: Artifact<'_>, options: &SignOptions) -> Result<AttachedSignature, Failure> {
         let chain: Vec<&[u8]> = self.chain.iter().map(Vec::as_slice).collect();

@@ -9,22 +9,24 @@ use plimsoll::{
     core::{Failure as Fault, Provider},
     host::{
         Settings,
-        notation::{NotationDirectory, TrustStoreFiles, load_distrust, load_revocation_lists},
+        notation::{NotationDirectory, SpiffeBundleFiles, TrustStoreFiles, load_distrust, load_revocation_lists},
     },
     notary::{TrustStores, policy::StoreName},
     pki::{
         Limits, NamedStore,
         crl::{CertificateList, CrlLimits},
         distrust::Distrust,
+        svid::{SpiffeBundles, TrustDomain},
     },
     verify::Input,
 };
 use std::{collections::BTreeSet, sync::Arc};
 
-/// The files of trust stores, the operator's distrust list, and the operator's revocation lists.
+/// The files of trust stores and SPIFFE bundles, the operator's distrust list, and the operator's revocation lists.
 #[derive(Clone)]
 pub(crate) struct Anchors {
     stores: TrustStoreFiles,
+    bundles: SpiffeBundleFiles,
     distrust: Distrust,
     lists: Vec<CertificateList>,
 }
@@ -32,27 +34,42 @@ pub(crate) struct Anchors {
 impl Anchors {
     /// Reads the configuration directory.
     pub(crate) fn read(directory: &NotationDirectory, stores: BTreeSet<&StoreName>) -> Result<Self, Failure> {
+        Self::read_with(directory, stores, &[])
+    }
+    /// Reads the configuration directory, with the bundles of these trust domains.
+    pub(crate) fn read_with(
+        directory: &NotationDirectory,
+        stores: BTreeSet<&StoreName>,
+        domains: &[TrustDomain],
+    ) -> Result<Self, Failure> {
         let settings = heeded(Settings::load(directory).given("")?);
         Ok(Self {
             stores: heeded(TrustStoreFiles::read_with(directory, stores, &settings).given("")?),
+            bundles: heeded(SpiffeBundleFiles::read(directory, domains, &settings).given("")?),
             distrust: heeded(load_distrust(directory).given("")?),
             lists: heeded(load_revocation_lists(directory, &CrlLimits::default()).given("")?),
         })
     }
     /// Takes them out of a recording's inputs.
     pub(crate) fn of_inputs(inputs: &[Input]) -> Result<Self, Failure> {
-        let stores = TrustStoreFiles::of(inputs.iter().map(|input| (input.name.clone(), input.bytes.clone())));
+        let files = || inputs.iter().map(|input| (input.name.clone(), input.bytes.clone()));
+        let (stores, bundles) = (TrustStoreFiles::of(files()), SpiffeBundleFiles::of(files()));
         let distrust = inputs.iter().find(|input| input.name == DISTRUST);
         let distrust = distrust.map(|input| Distrust::from_json(&input.bytes)).transpose().given(DISTRUST)?;
         let lists = inputs.iter().filter(|input| input.name.starts_with(LISTS));
         let list =
             |input: &Input| CertificateList::from_der(input.bytes.clone(), &CrlLimits::default()).given(&input.name);
         let lists = lists.map(list).collect::<Result<_, _>>()?;
-        Ok(Self { stores, distrust: distrust.unwrap_or_default(), lists })
+        Ok(Self { stores, bundles, distrust: distrust.unwrap_or_default(), lists })
     }
     /// As inputs of a recording.
     pub(crate) fn to_inputs(&self) -> Vec<Input> {
-        let files = self.stores.files().iter().map(|file| Input::new(file.name.clone(), file.bytes.clone()));
+        let files = self
+            .stores
+            .files()
+            .iter()
+            .chain(self.bundles.files())
+            .map(|file| Input::new(file.name.clone(), file.bytes.clone()));
         let distrust = (!self.distrust.is_empty()).then(|| Input::new(DISTRUST, self.distrust.to_json()));
         let list =
             |list: &CertificateList| Input::new(format!("{LISTS}{}.crl", list.digest().encoded()), list.der().clone());
@@ -84,6 +101,10 @@ impl Anchors {
     pub(crate) fn named(&self, names: &[StoreName], crypto: Provider<'_>) -> Result<Vec<Arc<NamedStore>>, Failure> {
         let load = |name| self.stores.store(name, crypto, &Limits::default()).map(Arc::new).given(name.as_str());
         names.iter().map(load).collect()
+    }
+    /// The bundles, every one of them.
+    pub(crate) fn bundles(&self, crypto: Provider<'_>) -> Result<SpiffeBundles, Failure> {
+        self.bundles.bundles(crypto, &Limits::default()).given("")
     }
 }
 

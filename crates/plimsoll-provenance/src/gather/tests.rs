@@ -1,7 +1,7 @@
 use super::{found::*, *};
 use crate::{
-    AttestError, Attestation, AttestationFact, AuthorityConfig, How, InventoryFact, ProvenanceFact, Statement,
-    attach::Attester as With, attest, slsa::Provenance, statement::STATEMENT_TYPE,
+    AttachError, AttestError, Attestation, AttestationFact, AuthorityConfig, How, InventoryFact, ProvenanceFact,
+    Statement, attach::Attester as With, attest, slsa::Provenance, statement::STATEMENT_TYPE,
 };
 use plimsoll_core::{
     Answer, Backing, Bytes, Code, Digest, Evidence, Fact, Horizon, Name, Outcome, Provider, Reference, Row,
@@ -638,12 +638,14 @@ fn what_comes_back_from_a_signer_is_checked() {
         now(attest(&statement, &port.subject.descriptor, &signer, With::new(key.public_key()), crypto))
     };
     let signer = mine.signer(KeySpec::P256.certificate_algorithm()).unwrap();
-    assert_eq!(attempt(signer, &other, provider()).unwrap_err(), AttestError::OtherKey);
-    let fixed = attempt(mine.envelope_signer().unwrap(), &mine, provider()).unwrap_err();
-    assert_eq!(
-        fixed.to_string(),
-        "expected a signer by ECDSA in DER, by RSA or by Ed25519, found EcdsaP256Sha256Fixed"
-    );
+    assert_eq!(attempt(signer, &other, provider()).unwrap_err(), AttestError::Attach(AttachError::OtherKey));
+    let fixed = attempt(mine.envelope_signer().unwrap(), &other, provider()).unwrap_err();
+    assert_eq!(fixed, AttestError::Attach(AttachError::OtherKey));
+    // As tokens and plugins sign: `r || s` is written in DER, which readers take.
+    let made = attempt(mine.envelope_signer().unwrap(), &mine, provider()).unwrap();
+    let mut port = Port::new();
+    port.attach_envelope(made.envelope.bytes());
+    assert_eq!(port.judge(&keyed(&[SLSA], &mine)).counting::<AttestationFact>().len(), 1);
 }
 
 mod revocation;
