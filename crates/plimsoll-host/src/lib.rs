@@ -13,6 +13,7 @@ mod network;
 pub mod notation;
 pub mod pipeline;
 pub mod plugin;
+mod process;
 mod secret;
 mod settings;
 mod system_roots;

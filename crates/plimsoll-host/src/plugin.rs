@@ -13,16 +13,15 @@ mod environment;
 mod error;
 mod install;
 mod key;
-#[cfg(unix)]
-mod process;
 mod program;
 mod runner;
 
+pub use crate::process::Stream;
 pub use answers::PluginAnswers;
 pub use directory::PluginDirectory;
 pub use environment::PluginEnvironment;
 pub(crate) use environment::is_ours;
-pub use error::{InstallError, PluginFault, PluginRunError, Stream};
+pub use error::{InstallError, PluginFault, PluginRunError};
 pub use install::{Expected, Installed, install, installed, uninstall};
 pub use key::{PluginEnvelopes, PluginKey, PluginKeySource, PluginSigner};
 pub use runner::{PluginRunner, RunLimits};

@@ -1,6 +1,6 @@
 //! Why there is no telling which credential a registry gets.
 
-use crate::{DocumentError, NameError, code, ended::ended};
+use crate::{DocumentError, NameError, code, ended::ended, process::Fault};
 use plimsoll_core::{Classify, Code, Escaped, LimitExceeded, code as seam};
 use std::{fmt, io, time::Duration};
 
@@ -64,8 +64,22 @@ pub enum HelperFault {
     Limit(LimitExceeded),
     /// No such program is in an absolute directory of PATH.
     Missing,
-    /// It did not end in time, and was stopped.
+    /// It is nothing that the system runs by itself. A shell is never asked to.
+    NoProgram,
+    /// It did not end, or did not let go of its output, in time, and was stopped with its process group.
     TimeOut(Duration),
+}
+
+impl From<Fault> for HelperFault {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            // Nobody gives it up.
+            Fault::Cancelled => Self::Io(io::ErrorKind::Interrupted),
+            Fault::Io(kind) => Self::Io(kind),
+            Fault::Limit { limit, .. } => Self::Limit(limit),
+            Fault::TimeOut(time) => Self::TimeOut(time),
+        }
+    }
 }
 
 impl fmt::Display for HelperFault {
@@ -76,6 +90,9 @@ impl fmt::Display for HelperFault {
             Self::Io(kind) => write!(f, "{kind}"),
             Self::Limit(limit) => write!(f, "{limit}"),
             Self::Missing => f.write_str("not found in an absolute directory of PATH"),
+            Self::NoProgram => {
+                f.write_str("expected a program, or a script that names its interpreter, found something else")
+            }
             Self::TimeOut(limit) => write!(f, "no answer within {} ms", limit.as_millis()),
         }
     }

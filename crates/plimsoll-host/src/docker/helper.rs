@@ -3,19 +3,21 @@
 //! [docker-credential-helpers]: https://github.com/docker/docker-credential-helpers
 
 use super::{Credential, CredentialError, HelperFault};
-use crate::{NameError, Secret, notation::is_file_name};
-use plimsoll_core::{Escaped, LimitExceeded};
+use crate::{
+    NameError, Secret,
+    notation::is_file_name,
+    plugin::is_ours,
+    process::{self, Errors, Output, is_program},
+};
+use plimsoll_core::Escaped;
 use serde::Deserialize;
 use std::{
     ffi::OsStr,
-    io::{self, Read, Write as _},
+    fs::File,
     path::{Path, PathBuf},
-    process::{Child, ChildStdout, Command, ExitStatus, Stdio},
-    sync::mpsc,
-    thread,
-    time::{Duration, Instant},
+    process::Command,
+    time::Duration,
 };
-use zeroize::Zeroizing;
 
 /// What a credential helper may cost.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -60,9 +62,10 @@ pub(super) fn get(
     server: &str,
     limits: HelperLimits,
 ) -> Result<Option<Credential>, CredentialError> {
-    let (status, output) = run(program, server, limits).map_err(|found| fault(name, server, found))?;
+    let Output { status, stdout, .. } = run(program, server, limits).map_err(|found| fault(name, server, found))?;
     if !status.success() {
-        let said = String::from_utf8_lossy(&output);
+        // What is no UTF-8 is not repeated.
+        let said = std::str::from_utf8(&stdout).unwrap_or_default();
         let said = said.trim().lines().next().unwrap_or_default();
         if said == NOT_FOUND {
             return Ok(None);
@@ -71,7 +74,7 @@ pub(super) fn get(
         let said = Escaped::new(if said.starts_with('{') { "" } else { said });
         return Err(fault(name, server, HelperFault::Exit { status: status.code(), said }));
     }
-    let answer: Answer = serde_json::from_slice(&output).map_err(|_| fault(name, server, HelperFault::Answer))?;
+    let answer: Answer = serde_json::from_slice(&stdout).map_err(|_| fault(name, server, HelperFault::Answer))?;
     Ok(Credential::of(answer.username, answer.secret))
 }
 
@@ -89,69 +92,22 @@ struct Answer {
 }
 
 /// Runs the helper to its end, or to the end of its time.
-///
-/// The thread that listens is left behind when a grandchild outside the process group holds the pipe: this function does not wait for it.
-fn run(program: &Path, server: &str, limits: HelperLimits) -> Result<(ExitStatus, Zeroizing<Vec<u8>>), HelperFault> {
-    let failed = |error: io::Error| HelperFault::Io(error.kind());
-    let deadline = Instant::now().checked_add(limits.time).ok_or(HelperFault::TimeOut(limits.time))?;
-    let mut helper = Running(command(program).spawn().map_err(failed)?);
-    if let Some(mut stdin) = helper.0.stdin.take() {
-        // A name shorter than a pipe: writing it never waits. A helper that does not listen is not thereby wrong.
-        let _ = stdin.write_all(server.as_bytes());
+fn run(program: &Path, server: &str, limits: HelperLimits) -> Result<Output, HelperFault> {
+    // One that may be run and not read is left to the system.
+    if let Ok(mut file) = File::open(program)
+        && !is_program(&mut file).map_err(|error| HelperFault::Io(error.kind()))?
+    {
+        return Err(HelperFault::NoProgram);
     }
-    let stdout = helper.0.stdout.take().ok_or(HelperFault::Io(io::ErrorKind::BrokenPipe))?;
-    let (sender, receiver) = mpsc::channel();
-    thread::Builder::new().spawn(move || sender.send(listen(stdout, limits.output))).map_err(failed)?;
-    let left = deadline.saturating_duration_since(Instant::now());
-    let output = receiver.recv_timeout(left).map_err(|_| HelperFault::TimeOut(limits.time))??;
-    loop {
-        if let Some(status) = helper.0.try_wait().map_err(failed)? {
-            return Ok((status, output));
-        }
-        if Instant::now() >= deadline {
-            return Err(HelperFault::TimeOut(limits.time));
-        }
-        thread::sleep(Duration::from_millis(2));
-    }
-}
-
-fn command(program: &Path) -> Command {
     let mut command = Command::new(program);
-    command.arg("get").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-    // A helper needs its own variables and gets them; it has no use for our secrets.
-    for name in ["NOTATION_USERNAME", "NOTATION_PASSWORD", "PLIMSOLL_KEY_PASSPHRASE_FILE"] {
+    command.arg("get");
+    // A helper finds its keychain, its agent or its cloud by variables of its own, of which nobody has a list: it gets all, as from
+    // Docker and Podman, but for our own secrets, for which it has no use.
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_ours)) {
         command.env_remove(name);
     }
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    command
-}
-
-fn listen(stdout: ChildStdout, limit: u64) -> Result<Zeroizing<Vec<u8>>, HelperFault> {
-    let capacity = usize::try_from(limit).unwrap_or(0).saturating_add(1);
-    let mut output = Zeroizing::new(Vec::with_capacity(capacity));
-    let read = stdout.take(limit.saturating_add(1)).read_to_end(&mut output);
-    read.map_err(|error| HelperFault::Io(error.kind()))?;
-    let found = u64::try_from(output.len()).unwrap_or(u64::MAX);
-    LimitExceeded::check("bytes", limit, found).map_err(HelperFault::Limit)?;
-    Ok(output)
-}
-
-/// A child that is stopped, with its process group, when nobody waits for it any more.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        if matches!(self.0.try_wait(), Ok(Some(_))) {
-            return;
-        }
-        #[cfg(unix)]
-        if let Some(group) = i32::try_from(self.0.id()).ok().and_then(rustix::process::Pid::from_raw) {
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        }
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+    let within = process::Limits { output: limits.output, time: limits.time };
+    Ok(process::run(command, server.as_bytes(), within, Errors::Ignored, || false)?)
 }
 
 /// What a helper says, with exit code 1, when it keeps nothing for a server (`ErrCredentialsNotFound`).

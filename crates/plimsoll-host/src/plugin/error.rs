@@ -1,6 +1,11 @@
 //! What can go wrong with a plugin on this machine.
 
-use crate::{code, ended::ended, file::FileError};
+use crate::{
+    code,
+    ended::ended,
+    file::FileError,
+    process::{Fault, Stream},
+};
 use plimsoll_core::{Classify, Code, Digest, Escaped, LimitExceeded, code as seam};
 use plimsoll_notary::{
     code as notary,
@@ -122,6 +127,17 @@ pub enum PluginFault {
     TimeOut(Duration),
 }
 
+impl From<Fault> for PluginFault {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Cancelled => Self::Cancelled,
+            Fault::Io(kind) => Self::Io(kind),
+            Fault::Limit { stream, limit } => Self::Limit { stream, limit },
+            Fault::TimeOut(time) => Self::TimeOut(time),
+        }
+    }
+}
+
 impl fmt::Display for PluginFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -131,24 +147,6 @@ impl fmt::Display for PluginFault {
             Self::Limit { stream, limit } => write!(f, "{limit} on {stream}"),
             Self::TimeOut(time) => write!(f, "not done within {} s", time.as_secs_f32()),
         }
-    }
-}
-
-/// An output of a process.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Stream {
-    /// Standard error.
-    Error,
-    /// Standard output.
-    Output,
-}
-
-impl fmt::Display for Stream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Error => "standard error",
-            Self::Output => "standard output",
-        })
     }
 }
 

@@ -1,7 +1,10 @@
 //! The program of a plugin: opened once, judged, and run by that handle.
 
 use super::PluginRunError;
-use crate::file::{Action, FileError, Kind, Links, open_file, shown};
+use crate::{
+    file::{Action, FileError, Kind, Links, open_file, shown},
+    process::is_program,
+};
 use plimsoll_core::{Digest, Hasher};
 use plimsoll_notary::plugin::PluginName;
 use std::{
@@ -40,7 +43,9 @@ impl Program {
         if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o002 != 0 {
             return Err(PluginRunError::OthersCanWrite { path: shown(path) });
         }
-        is_program(&mut handle, path, &failed)?;
+        if !is_program(&mut handle).map_err(|error| failed(&error))? {
+            return Err(PluginRunError::NoProgram { path: shown(path) });
+        }
         if let Some(expected) = pinned {
             let found = sha256(&mut handle).map_err(|error| failed(&error))?;
             if found != *expected {
@@ -66,19 +71,6 @@ impl Program {
             Command::new(&self.path)
         }
     }
-}
-
-/// What the kernel does not know is given to a shell by some C libraries (`execvp` on ENOEXEC). It is not asked for here.
-fn is_program(
-    handle: &mut File,
-    path: &Path,
-    failed: &impl Fn(&std::io::Error) -> PluginRunError,
-) -> Result<(), PluginRunError> {
-    let mut start = Vec::with_capacity(4);
-    handle.by_ref().take(4).read_to_end(&mut start).map_err(|error| failed(&error))?;
-    handle.rewind().map_err(|error| failed(&error))?;
-    let known = !cfg!(target_os = "linux") || start.starts_with(b"#!") || start == b"\x7fELF";
-    if known { Ok(()) } else { Err(PluginRunError::NoProgram { path: shown(path) }) }
 }
 
 /// The digest of a file, from where it stands.

@@ -1,9 +1,12 @@
 //! Running plugins.
 
 use super::{PluginDirectory, PluginEnvironment, PluginFault, PluginRunError, program::Program};
-use crate::Settings;
-use plimsoll_core::{Bytes, Digest};
-use plimsoll_notary::plugin::{Call, Command, GetPluginMetadata, Limits, PluginMetadata, PluginName};
+use crate::{
+    Settings,
+    process::{self, Errors, Fault},
+};
+use plimsoll_core::{Bytes, Digest, Escaped};
+use plimsoll_notary::plugin::{Call, Command, GetPluginMetadata, Limits, PluginMetadata, PluginName, ReportedError};
 use std::{collections::BTreeMap, future::Future, path::Path, sync::Arc, time::Duration};
 
 /// Runs the plugins of one directory. Cheap to clone.
@@ -165,7 +168,6 @@ impl PluginRunner {
 }
 
 impl Inner {
-    #[cfg(unix)]
     fn ask(
         &self,
         plugin: &PluginName,
@@ -175,35 +177,24 @@ impl Inner {
         cancelled: impl Fn() -> bool,
     ) -> Result<Bytes, PluginRunError> {
         let program = Program::open(plugin, path, self.pinned.get(plugin.as_str()))?;
-        let mut process = program.command();
-        process.arg(command.as_str()).env_clear().envs(self.environment.given(plugin));
-        let mut limits = self.limits;
-        limits.time = self.times.get(plugin.as_str()).copied().unwrap_or(limits.time);
-        let failed = |fault| PluginRunError::Failed { plugin: plugin.clone(), command, fault };
-        let output = super::process::run(process, request, &limits, cancelled).map_err(failed)?;
+        if !cfg!(unix) {
+            return Err(PluginRunError::Unsupported);
+        }
+        let mut child = program.command();
+        child.arg(command.as_str()).env_clear().envs(self.environment.given(plugin));
+        let time = self.times.get(plugin.as_str()).copied().unwrap_or(self.limits.time);
+        let limits = process::Limits { output: self.limits.output, time };
+        let failed = |fault: Fault| PluginRunError::Failed { plugin: plugin.clone(), command, fault: fault.into() };
+        let mut output = process::run(child, request, limits, Errors::Read, cancelled).map_err(failed)?;
         drop(program);
         match output.status.code() {
-            Some(0) => Ok(output.stdout.into()),
+            // An answer is no secret.
+            Some(0) => Ok(std::mem::take(&mut *output.stdout).into()),
             status => Err(self.refusal(plugin, command, status, &output.stderr)),
         }
     }
-    #[cfg(not(unix))]
-    fn ask(
-        &self,
-        plugin: &PluginName,
-        path: &Path,
-        _: Command,
-        _: &[u8],
-        _: impl Fn() -> bool,
-    ) -> Result<Bytes, PluginRunError> {
-        Program::open(plugin, path, self.pinned.get(plugin.as_str()))?;
-        Err(PluginRunError::Unsupported)
-    }
     /// Only with the exit code 1 is there an error object, and even then it is optional.
-    #[cfg(unix)]
     fn refusal(&self, plugin: &PluginName, command: Command, status: Option<i32>, stderr: &[u8]) -> PluginRunError {
-        use plimsoll_core::Escaped;
-        use plimsoll_notary::plugin::ReportedError;
         if status == Some(1)
             && let Ok(reported) = ReportedError::parse(command, stderr, &self.answers)
         {

@@ -297,15 +297,18 @@ mod helpers {
         let (home, credentials) = with("sleep 600 & echo $! > \"${0%/*}/pid\"; wait");
         let error = credentials.with_limits(HelperLimits::default().with_time(time)).find("r.test").unwrap_err();
         assert_eq!(home.text(error), message);
+        assert!(is_gone(&home));
+    }
+    /// Whether the process that a helper wrote to `pid` ends.
+    fn is_gone(home: &Home) -> bool {
         let child = std::fs::read_to_string(home.at("bin/pid")).unwrap().trim().parse().unwrap();
         let child = rustix::process::Pid::from_raw(child).unwrap();
         // A killed process may be a zombie until its new parent looks after it.
-        let gone = (0..200).any(|_| {
+        (0..200).any(|_| {
             std::thread::sleep(Duration::from_millis(5));
             let state = std::fs::read_to_string(format!("/proc/{child}/stat")).unwrap_or_default();
             rustix::process::test_kill_process(child).is_err() || state.contains(") Z ")
-        });
-        assert!(gone);
+        })
     }
 
     // attack: A-357
@@ -356,6 +359,7 @@ mod helpers {
             let output = std::process::Command::new(std::env::current_exe().unwrap())
                 .args(["--exact", "credentials::helpers::a_350_a_helper_is_not_handed_our_own_secrets"])
                 .envs([("NOTATION_PASSWORD", "hunter2"), ("NOTATION_USERNAME", "ada"), ("OTHER", "its-own")])
+                .env("PLIMSOLL_TOKEN", "hunter2")
                 .output()
                 .unwrap();
             let said = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -363,9 +367,45 @@ mod helpers {
             return;
         }
         let (_home, credentials) = with(
-            r#"printf '{"Username":"%s","Secret":"%s"}' "${NOTATION_USERNAME-nobody}" "${NOTATION_PASSWORD-nothing}$OTHER""#,
+            r#"printf '{"Username":"%s","Secret":"%s"}' "${NOTATION_USERNAME-nobody}" "${NOTATION_PASSWORD-nothing}$PLIMSOLL_TOKEN$OTHER""#,
         );
         assert_eq!(find(&credentials, "r.test"), "nobody:nothingits-own");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_helper_that_the_system_does_not_run_is_not_given_to_a_shell() {
+        let _alone = alone();
+        let (home, credentials) = with("");
+        home.write("bin/docker-credential-x", format!("touch {}\n", home.at("ran").display()));
+        home.mode("bin/docker-credential-x", 0o700);
+        let message = "expected a program, or a script that names its interpreter, found something else";
+        home.says(&credentials.find("r.test").unwrap_err(), "credential-helper-failed", &format!("{FAILED}{message}"));
+        assert!(!home.at("ran").exists());
+    }
+
+    // attack: A-349
+    #[test]
+    fn a_349_a_grandchild_that_holds_the_output_is_stopped_with_the_time() {
+        let _alone = alone();
+        let message = format!("{FAILED}no answer within 300 ms");
+        for leave in ["sleep 600 &", "setsid sleep 20 &"] {
+            let script = format!(r#"{leave} echo '{{"Username":"a","Secret":"s"}}'"#);
+            assert_eq!(failure_within(Duration::from_millis(300), &script), message);
+        }
+        // One that does not hold it is gone with the helper.
+        let (home, credentials) =
+            with(r#"sleep 600 >/dev/null & echo $! > "${0%/*}/pid"; echo '{"Username":"a","Secret":"s"}'"#);
+        assert_eq!(find(&credentials, "r.test"), "a:s");
+        assert!(is_gone(&home));
+    }
+
+    #[test]
+    fn what_is_no_text_is_no_answer_and_not_repeated() {
+        let _alone = alone();
+        assert_eq!(failure("printf 'bad \\377\\n'; exit 1"), format!("{FAILED}exit code 1"));
+        let answer = format!("{FAILED}expected a JSON object with `Username` and `Secret`, found something else");
+        assert_eq!(failure(r#"printf '{"Username":"a","Secret":"\377"}'"#), answer);
     }
 
     #[test]
