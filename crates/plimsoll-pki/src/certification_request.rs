@@ -36,7 +36,8 @@ impl<'a> CertificationRequest<'a> {
         let parts = Parts::read(der).map_err(|_| CertificationRequestError::Malformed)?;
         let unsupported = || CertificationRequestError::Unsupported { method: parts.method, key: parts.request.key };
         let algorithm = parts.method.under(parts.request.key).ok_or_else(unsupported)?;
-        let message = Message::Parts(&[parts.info]);
+        let signed = [parts.info];
+        let message = Message::Parts(&signed);
         provider.verify(algorithm, parts.request.public_key(), message, parts.signature).map_err(
             |error| match error {
                 VerifyError::BadSignature => CertificationRequestError::Signature,

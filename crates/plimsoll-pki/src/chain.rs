@@ -286,6 +286,7 @@ pub(crate) fn check_signature(
     provider: Provider<'_>,
 ) -> Result<(), VerifyError> {
     let algorithm = certificate.signature_method().under(issuer.key()).ok_or(VerifyError::Unsupported)?;
-    let message = Message::Parts(&[certificate.tbs()]);
+    let signed = [certificate.tbs()];
+    let message = Message::Parts(&signed);
     provider.verify(algorithm, issuer.public_key(), message, certificate.signature())
 }

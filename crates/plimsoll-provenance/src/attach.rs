@@ -128,7 +128,8 @@ impl AttestationDraft {
         crypto: Provider<'_>,
     ) -> Result<Attestation, AttachError> {
         let encoded = Encoded::of(algorithm, signature)?;
-        let message = Message::Parts(&[self.signing_input()]);
+        let signed = [self.signing_input()];
+        let message = Message::Parts(&signed);
         crypto
             .verify(encoded.algorithm, attester.key, message, &encoded.signature)
             .map_err(|_| AttachError::OtherKey)?;

@@ -164,7 +164,8 @@ impl CertificateList {
         }
         let unsupported = || CrlError::Unsupported { method: self.method, key: issuer.key() };
         let algorithm = self.method.under(issuer.key()).ok_or_else(unsupported)?;
-        let message = Message::Parts(&[&self.tbs]);
+        let signed: [&[u8]; 1] = [&self.tbs];
+        let message = Message::Parts(&signed);
         provider.verify(algorithm, issuer.public_key(), message, &self.signature).map_err(|error| match error {
             VerifyError::BadSignature => CrlError::Signature { issuer: named },
             VerifyError::Unsupported => unsupported(),

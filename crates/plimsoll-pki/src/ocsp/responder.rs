@@ -148,7 +148,8 @@ pub(super) fn signature(
     }
     let unsupported = || OcspError::Unsupported { method: response.method, key: responder.key() };
     let algorithm = response.method.under(responder.key()).ok_or_else(unsupported)?;
-    let message = Message::Parts(&[&response.tbs]);
+    let signed: [&[u8]; 1] = [&response.tbs];
+    let message = Message::Parts(&signed);
     provider.verify(algorithm, responder.public_key(), message, &response.signature).map_err(|error| match error {
         VerifyError::BadSignature => OcspError::Signature { responder: Which::text(responder.subject()) },
         VerifyError::Unsupported => unsupported(),
