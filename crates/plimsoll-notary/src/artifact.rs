@@ -1,6 +1,6 @@
 //! What a signature is about: a manifest, or a blob.
 
-use crate::{Envelope, EnvelopeLayerError, Format, envelope::signing_algorithm};
+use crate::{Envelope, EnvelopeLayerError, Format};
 use alloc::{boxed::Box, format, string::String, vec::Vec};
 use core::{fmt, str::FromStr};
 use plimsoll_core::{Descriptor, Digest, DigestError};
@@ -196,8 +196,9 @@ pub fn blob_digest_algorithm(envelope: &[u8], media_type: &str) -> Result<HashFu
     let unverified = envelope.unverified()?;
     let leaf: Vec<_> = unverified.presented_chain().take(1).collect();
     let key = PresentedChain::from_der(&leaf, &plimsoll_pki::Limits::default())?.leaf().key();
-    let function = signing_algorithm(key).and_then(HashFunction::of);
-    function.ok_or(EnvelopeLayerError::Key { suite: crate::Suite::Notary, found: key })
+    let suite = envelope.suite();
+    let function = suite.algorithm(key).and_then(crate::Suite::hash_function);
+    function.ok_or(EnvelopeLayerError::Key { suite, found: key })
 }
 
 /// The name of the file that holds the signature of a blob: that of the blob, and `.jws.sig` or `.cose.sig`.

@@ -53,6 +53,11 @@ impl<'a> Envelope<'a> {
     pub fn format(&self) -> Format {
         self.format
     }
+    /// Which keys sign under the media type.
+    #[must_use]
+    pub const fn suite(&self) -> Suite {
+        self.suite
+    }
     /// What the envelope claims of itself. Anybody may have written it.
     ///
     /// # Errors
@@ -63,7 +68,8 @@ impl<'a> Envelope<'a> {
     /// Checks the signature under the key of the first certificate, the attributes, and the chain by the rules of
     /// [signature-specification.md, Certificate Requirements][spec]. Not trust, not time.
     ///
-    /// The chain's root is not checked once more where `anchors` hold it, byte by byte.
+    /// The chain's root is not checked once more where `anchors` hold it, byte by byte; nor is a chain that `crypto` has in its
+    /// [memory](Provider::proofs).
     ///
     /// # Errors
     /// [`EnvelopeLayerError`], the signature's before all others.
@@ -81,7 +87,7 @@ impl<'a> Envelope<'a> {
         let count = presented.len();
         let Some(der) = der.get_mut(..count) else { return Err(EnvelopeLayerError::ChainLength { found: count }) };
         der.iter_mut().zip(presented).for_each(|(slot, certificate)| *slot = certificate);
-        let presented = PresentedChain::from_der(der, &options.limits)?;
+        let presented = PresentedChain::read(der, &options, crypto)?;
         // The algorithm is a function of the leaf key; the header must agree (signature-specification.md, Signature
         // Algorithm Requirements).
         let key = presented.leaf().key();

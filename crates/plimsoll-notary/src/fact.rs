@@ -4,7 +4,13 @@ use crate::{
     CheckOutcome, CheckResult, Countersigner, Format, SignatureClaims, SignatureTimestamp, Verification,
     policy::{Action, Statement},
 };
-use alloc::{borrow::Cow, string::ToString, sync::Arc, vec::Vec};
+use alloc::{
+    borrow::Cow,
+    collections::BTreeMap,
+    string::{String, ToString},
+    sync::Arc,
+    vec::Vec,
+};
 use plimsoll_core::{Classify, Code, Digest, Fact, Item, Record, Schema, Type, Value};
 
 /// A signature that a list names: its checks, and what it says as far as its bytes hold.
@@ -14,6 +20,8 @@ pub struct SignatureFact {
     format: Option<Format>,
     claims: Option<SignatureClaims>,
     timestamp: Option<SignatureTimestamp>,
+    /// The algorithm of each countersigner, and the subject.
+    countersigned: BTreeMap<String, String>,
     statement: Arc<str>,
     level: &'static str,
     checks: Vec<CheckRow>,
@@ -25,6 +33,7 @@ impl SignatureFact {
     pub(crate) fn new(manifest: Digest, statement: &Statement, verification: &Verification) -> Self {
         Self {
             format: verification.format(),
+            countersigned: verification.claims().map(countersigned).unwrap_or_default(),
             claims: verification.claims().cloned(),
             timestamp: verification.timestamp().cloned(),
             checks: verification.checks().iter().map(CheckRow::of).collect(),
@@ -39,6 +48,7 @@ impl SignatureFact {
             format: None,
             claims: None,
             timestamp: None,
+            countersigned: BTreeMap::new(),
             statement: statement.name().into(),
             level: statement.level().as_str(),
             checks: Vec::new(),
@@ -94,6 +104,7 @@ impl Record for SignatureFact {
             "statement" => Value::from(&*self.statement),
             "level" => Value::from(self.level),
             "checks" => Value::List(&self.checks),
+            "countersigned" if claims.is_some() => Value::Map(&self.countersigned),
             "store" => Value::from(anchor.map(|anchor| &**anchor.store.as_str())),
             "anchor" => anchor.map_or(Value::Absent, |anchor| Value::Digest(anchor.digest)),
             "timestamp_earliest" => Value::from(self.timestamp.as_ref().map(|found| found.earliest)),
@@ -104,6 +115,15 @@ impl Record for SignatureFact {
             name => claims.map_or(Value::Absent, |claims| claimed(claims, name)),
         }
     }
+}
+
+/// Of two by one algorithm, the first.
+fn countersigned(claims: &SignatureClaims) -> BTreeMap<String, String> {
+    let named = |one: &Countersigner| {
+        let name = plimsoll_envelope::algorithm_name(one.algorithm)?;
+        Some((name.to_string(), one.subject.to_string()))
+    };
+    claims.countersigners.iter().rev().filter_map(named).collect()
 }
 
 fn claimed<'a>(claims: &'a SignatureClaims, name: &str) -> Value<'a> {
@@ -231,6 +251,7 @@ static SIGNATURE: Schema = Schema {
         ("metadata", Type::Map, "the signed user metadata"),
         ("checks", Type::List(&Type::Record(&CHECK)), "the five checks"),
         ("countersigners", Type::List(&Type::Record(&COUNTERSIGNER)), "who signed the signature along and is trusted"),
+        ("countersigned", Type::Map, "the subject of a countersigner, by the name of the algorithm, such as ML-DSA-65"),
         ("manifest", Type::Digest, "the digest of the signature manifest"),
         ("timestamp_earliest", Type::Time, "the first second of a timestamp that holds"),
         ("timestamp_latest", Type::Time, "the last second of a timestamp that holds: the signature is not younger"),

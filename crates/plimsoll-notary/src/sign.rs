@@ -10,7 +10,7 @@ pub use envelope_draft::EnvelopeDraft;
 pub use error::SigningError;
 pub use request::{SignatureDraft, SigningRequest};
 
-use crate::{Artifact, Format, Suite, payload};
+use crate::{Artifact, Format, SigningScheme, Suite, payload};
 use alloc::{borrow::Cow, collections::BTreeMap, string::String};
 use plimsoll_core::{Blob, Descriptor, Escaped, Failure, LimitExceeded, Provider, Sign, UnixTime};
 use plimsoll_pki::{ChainOptions, verify_chain};
@@ -21,7 +21,9 @@ use plimsoll_pki::{ChainOptions, verify_chain};
 pub struct SignOptions {
     /// The format of the envelope: JWS.
     pub format: Format,
-    /// The signing time, which the signature claims.
+    /// How the signing time is vouched for: by nobody, [`SigningScheme::X509`].
+    pub scheme: SigningScheme,
+    /// The signing time: what the signature claims or, under [`SigningScheme::X509SigningAuthority`], what the authority answers for.
     pub signing_time: UnixTime,
     /// The first second at which the signature shall not count any more: never.
     pub expiry: Option<UnixTime>,
@@ -29,8 +31,8 @@ pub struct SignOptions {
     pub metadata: BTreeMap<String, String>,
     /// Annotations of the artifact's descriptor, signed along: none. No key may also be one of the user metadata.
     pub artifact_annotations: BTreeMap<String, String>,
-    /// Until when the signature shall count at least. A chain that ends before is refused where there is no timestamp, since with the
-    /// chain the signature ends: no demand.
+    /// Until when the signature shall count at least. A chain that ends before is refused where there is neither a timestamp nor the time of a
+    /// signing authority, since with the chain the signature ends: no demand.
     pub must_last_until: Option<UnixTime>,
     /// The program that signs, not signed: `plimsoll/` and the version of this crate.
     pub signing_agent: Cow<'static, str>,
@@ -42,6 +44,7 @@ impl SignOptions {
     pub fn new(signing_time: UnixTime) -> Self {
         Self {
             format: Format::default(),
+            scheme: SigningScheme::X509,
             signing_time,
             expiry: None,
             metadata: BTreeMap::new(),
@@ -54,6 +57,14 @@ impl SignOptions {
     #[must_use]
     pub fn with_format(mut self, format: Format) -> Self {
         self.format = format;
+        self
+    }
+    /// Signs as a signing authority, by the scheme `notary.x509.signingAuthority`: the signing time is authentic, and the key answers for it.
+    ///
+    /// Whoever verifies looks for the root in a `signingAuthority` store, and in no other. No timestamp is added.
+    #[must_use]
+    pub fn as_signing_authority(mut self) -> Self {
+        self.scheme = SigningScheme::X509SigningAuthority;
         self
     }
     /// Sets the expiry.
@@ -94,7 +105,7 @@ pub struct NotarySignature {
     pub manifest: Blob,
 }
 
-/// Signs an artifact under the scheme `notary.x509`.
+/// Signs an artifact, under the scheme of the options.
 ///
 /// `chain` holds the certificates in DER, the signer's first, the self-signed root last. Before it signs, it checks the chain by the
 /// rules that a verifier has, at the signing time; after it, the signature that came back.

@@ -1,7 +1,9 @@
 //! Which keys sign an envelope: those of the Notary Project, or ML-DSA under names of its own.
 
 use crate::{Format, envelope::signing_algorithm};
+use alloc::{format, string::String};
 use plimsoll_core::Algorithm;
+use plimsoll_envelope::HashFunction;
 use plimsoll_pki::{KeyKind, Profile};
 
 /// Which keys sign, and under which names what they signed lies in a registry.
@@ -62,6 +64,46 @@ impl Suite {
             Self::Notary => crate::SIGNATURE_TYPE,
         }
     }
+    /// The hash function that belongs to an algorithm: for the digest of a blob and the imprint of a timestamp.
+    ///
+    /// For RSA and ECDSA it is the one that they sign with (signature-specification.md, Algorithm Selection). ML-DSA signs no hash; the function
+    /// is the weakest that does not weaken it (RFC 9882, 3.3): SHA-256 for ML-DSA-44, SHA-384 for ML-DSA-65, SHA-512 for ML-DSA-87.
+    #[must_use]
+    pub const fn hash_function(algorithm: Algorithm) -> Option<HashFunction> {
+        match algorithm {
+            Algorithm::MlDsa44 => Some(HashFunction::Sha256),
+            Algorithm::MlDsa65 => Some(HashFunction::Sha384),
+            Algorithm::MlDsa87 => Some(HashFunction::Sha512),
+            other => HashFunction::of(other),
+        }
+    }
+    /// The name of the file that holds the signature of a blob: that of the blob, and `.jws.sig` or `.cose.sig`; for ML-DSA `.jws.pq.sig` or
+    /// `.cose.pq.sig`, which Notation refuses to read as one of its own.
+    ///
+    /// ```
+    /// use plimsoll_notary::{Format, Suite, blob_signature_format};
+    /// let name = Suite::MlDsa.blob_signature_name("app.tar", Format::Jws);
+    /// assert_eq!(name, "app.tar.jws.pq.sig");
+    /// assert_eq!(Suite::of_blob_signature(&name), Some((Suite::MlDsa, Format::Jws)));
+    /// assert_eq!(blob_signature_format(&name), None, "it is no signature of the Notary Project");
+    /// ```
+    #[must_use]
+    pub fn blob_signature_name(self, blob: &str, format: Format) -> String {
+        match self {
+            Self::MlDsa => format!("{blob}.{format}{PQ}.sig"),
+            Self::Notary => crate::blob_signature_name(blob, format),
+        }
+    }
+    /// Suite and format that the name of a signature file says, as [`blob_signature_format`](crate::blob_signature_format) does.
+    #[must_use]
+    pub fn of_blob_signature(file_name: &str) -> Option<(Self, Format)> {
+        if let Some(format) = crate::blob_signature_format(file_name) {
+            return Some((Self::Notary, format));
+        }
+        let name = file_name.to_ascii_lowercase();
+        let name = name.strip_suffix(".sig")?.strip_suffix(PQ)?;
+        Some((Self::MlDsa, crate::blob_signature_format(&format!("{name}.sig"))?))
+    }
     /// The rules for the chain of the signer.
     pub(crate) const fn profile(self) -> Profile {
         match self {
@@ -95,3 +137,6 @@ impl Suite {
         }
     }
 }
+
+/// What tells the file of a signature by ML-DSA from Notation's.
+const PQ: &str = ".pq";

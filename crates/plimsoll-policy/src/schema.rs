@@ -21,6 +21,7 @@ pub(crate) static SIGNATURE: Schema = Schema {
         ("metadata", Type::Map, "the signed user metadata"),
         ("checks", Type::List(&Type::Record(&CHECK)), "each check with its outcome"),
         ("countersigners", Type::List(&Type::Record(&COUNTERSIGNER)), "who signed the signature along"),
+        ("countersigned", Type::Map, "who signed it along, by the name of the algorithm, such as ML-DSA-65"),
         ("manifest", Type::Digest, "the signature manifest"),
         ("timestamp_earliest", Type::Time, "the first second of a timestamp that holds"),
         ("timestamp_latest", Type::Time, "the last second of a timestamp that holds: the signature is not younger"),

@@ -101,9 +101,9 @@ impl<'h> Reader<'_, 'h> {
         let mut extended = Vec::new();
         for (label, value) in self.header {
             let name = match (self.format, label) {
-                (Format::Cose, Label::Int(1..=3)) => continue,
-                // Notation reads a chain in the unprotected header only: two readers must not see two chains.
-                (Format::Cose, Label::Int(33)) => return Err(AttributeError::Unsupported { name: "33" }),
+                // The chain may stand in either header, and in one only: the envelope's reader refuses a label in both
+                // (signature-envelope-cose.md, Unprotected Headers).
+                (Format::Cose, Label::Int(1..=3 | 33)) => continue,
                 (Format::Jws, Label::Text(name)) => match &**name {
                     "alg" | "crit" | "cty" => continue,
                     "x5c" => return Err(AttributeError::Unsupported { name: "x5c" }),

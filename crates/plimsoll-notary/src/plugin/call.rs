@@ -54,8 +54,20 @@ impl<T: Call> Call for &T {
 }
 
 /// Writes a request. None of them holds a map with keys other than text, or a failing `Serialize`.
+///
+/// Octet by octet as notation-go: Go's encoder escapes what HTML could take for markup, and what ends a line in JavaScript. It means the
+/// same to whoever reads JSON.
 pub(super) fn written(request: &impl serde::Serialize) -> Vec<u8> {
-    serde_json::to_vec(request).unwrap_or_default()
+    let mut rest = serde_json::to_string(request).unwrap_or_default();
+    // Outside of text, none of these stands in JSON.
+    for (found, escaped) in
+        [('&', "\\u0026"), ('<', "\\u003c"), ('>', "\\u003e"), ('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029")]
+    {
+        if rest.contains(found) {
+            rest = rest.replace(found, escaped);
+        }
+    }
+    rest.into_bytes()
 }
 
 /// Reads an answer into a tree.

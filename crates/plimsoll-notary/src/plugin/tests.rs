@@ -68,6 +68,44 @@ fn a_verification_tells_the_plugin_what_is_signed_and_what_is_trusted() {
     );
 }
 
+/// What notation-go 1.3.2 sends for the same signature and policy, octet by octet, but for the two members that it leaves out and the
+/// specification has: `verificationPlugin` and `verificationPluginMinVersion`.
+#[test]
+fn the_request_is_that_of_notation() {
+    let time = |text: &str| text.parse::<UnixTime>().unwrap();
+    let mut attributes = SignedAttributes::new(SigningScheme::X509SigningAuthority, time("2026-06-01T00:00:00Z"));
+    attributes.expiry = Some(time("2026-06-02T00:00:00Z"));
+    attributes.plugin = Some("kms".into());
+    attributes.plugin_min_version = Some("1.0.0".into());
+    attributes.extended = vec![
+        ExtendedAttribute::new("b", Criticality::Critical, HeaderValue::Text("<&>\u{2028}\u{1}\u{8}é\u{7f}".into())),
+        ExtendedAttribute::new("a", Criticality::Critical, HeaderValue::Int(7)),
+    ];
+    let policy = br#"{"version": "1.0", "trustPolicies": [{"name": "n", "registryScopes": ["*"],
+        "signatureVerification": {"level": "strict"}, "trustStores": ["ca:s"],
+        "trustedIdentities": ["x509.subject: O=A & B,C=US , ST=WA", "x509.subject:C=US,ST=OR,O=x\\, y"]}]}"#;
+    let policy = crate::policy::TrustPolicy::parse(policy).unwrap();
+    let identities = policy.statements()[0].written_identities().to_vec();
+    let call = VerifySignature::new(&attributes, [b"der".to_vec()])
+        .for_policy(identities, vec![Capability::RevocationVerifier, Capability::TrustedIdentityVerifier])
+        .with_config(PluginConfig::from([("k".to_owned(), "<v>".to_owned())]));
+    let theirs = concat!(
+        r#"{"contractVersion":"1.0","signature":{"criticalAttributes":{"#,
+        r#""contentType":"application/vnd.cncf.notary.payload.v1+json","signingScheme":"notary.x509.signingAuthority","#,
+        r#""expiry":"2026-06-02T00:00:00Z","authenticSigningTime":"2026-06-01T00:00:00Z","#,
+        r#""extendedAttributes":{"a":7,"b":"\u003c\u0026\u003e\u2028\u0001\bé"#,
+        "\u{7f}",
+        r#""}},"unprocessedAttributes":["b","a"],"certificateChain":["ZGVy"]},"#,
+        r#""trustPolicy":{"trustedIdentities":["x509.subject: O=A \u0026 B,C=US , ST=WA","x509.subject:C=US,ST=OR,O=x\\, y"],"#,
+        r#""signatureVerification":["SIGNATURE_VERIFIER.REVOCATION_CHECK","SIGNATURE_VERIFIER.TRUSTED_IDENTITY"]},"#,
+        r#""pluginConfig":{"k":"\u003cv\u003e"}}"#
+    );
+    let left_out = r#""verificationPlugin":"kms","verificationPluginMinVersion":"1.0.0","#;
+    let ours = call.to_json();
+    assert!(text(&ours).contains(left_out));
+    assert_eq!(text(&ours).replace(left_out, ""), theirs);
+}
+
 #[test]
 fn metadata_is_read() {
     let read =

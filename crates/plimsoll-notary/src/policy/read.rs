@@ -77,10 +77,13 @@ impl Reader {
         let verification = self.verification(verification, &format!("{path}.signatureVerification"))?;
         let stores = parsed(json, path, "trustStores")?;
         let identities = parsed(json, path, "trustedIdentities")?;
+        let written = json.member("trustedIdentities").and_then(Json::list).into_iter().flatten();
+        let written = written.filter_map(Json::text).map(ToOwned::to_owned).collect();
         let extension = extension(json, path)?;
         let statement = Statement::new(name, scopes, verification, stores, identities)
             .and_then(|statement| statement.extended(extension))
-            .map_err(|error| error.below(path))?;
+            .map_err(|error| error.below(path))?
+            .as_written(written);
         self.remark(&statement, path);
         Ok(statement)
     }

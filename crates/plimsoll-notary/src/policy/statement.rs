@@ -5,7 +5,12 @@ use super::{
     StoreType, TrustedIdentity,
 };
 use crate::plugin::PluginName;
-use alloc::{boxed::Box, format, string::ToString, vec::Vec};
+use alloc::{
+    boxed::Box,
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
 
 /// What a statement is about.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,6 +38,8 @@ pub struct Statement {
     verification: SignatureVerification,
     trust_stores: Vec<StoreName>,
     trusted_identities: Vec<TrustedIdentity>,
+    /// The same, as they were written.
+    written_identities: Vec<String>,
     extension: Extension,
 }
 
@@ -50,7 +57,10 @@ impl Statement {
         trusted_identities: Vec<TrustedIdentity>,
     ) -> Result<Self, PolicyError> {
         let extension = Extension::default();
-        let statement = Self { name: name.into(), scopes, verification, trust_stores, trusted_identities, extension };
+        let written_identities = trusted_identities.iter().map(ToString::to_string).collect();
+        let name = name.into();
+        let statement =
+            Self { name, scopes, verification, trust_stores, trusted_identities, written_identities, extension };
         statement.check().map_err(|(path, fault)| PolicyError::invalid(path, fault))?;
         Ok(statement)
     }
@@ -118,10 +128,21 @@ impl Statement {
     pub fn stores_of(&self, kind: StoreType) -> impl Iterator<Item = &StoreName> {
         self.trust_stores.iter().filter(move |store| store.store_type() == kind)
     }
-    /// The trusted identities, as written.
+    /// The trusted identities.
     #[must_use]
     pub fn trusted_identities(&self) -> &[TrustedIdentity] {
         &self.trusted_identities
+    }
+
+    /// The trusted identities as text: letter by letter as the policy has them, where it was read. A verification plugin gets them so.
+    #[must_use]
+    pub fn written_identities(&self) -> &[String] {
+        &self.written_identities
+    }
+    /// Keeps how the identities were written.
+    pub(super) fn as_written(mut self, identities: Vec<String>) -> Self {
+        self.written_identities = identities;
+        self
     }
 
     fn check(&self) -> Result<(), (&'static str, Fault)> {

@@ -44,8 +44,7 @@ impl Serialize for Written<'_> {
             map.serialize_entry("trustStores", &stores)?;
         }
         if !statement.trusted_identities().is_empty() {
-            let identities: Vec<_> = statement.trusted_identities().iter().map(ToString::to_string).collect();
-            map.serialize_entry("trustedIdentities", &identities)?;
+            map.serialize_entry("trustedIdentities", statement.written_identities())?;
         }
         if !statement.extension().is_default() {
             map.serialize_entry("plimsoll", &WrittenExtension(statement.extension()))?;

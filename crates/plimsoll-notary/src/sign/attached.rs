@@ -241,8 +241,7 @@ impl AttachedSignature {
         let envelope = self.envelope()?.clone();
         let thumbprints = self.made.chain.iter().map(|der| Digest::sha256_of(der));
         let annotations = &self.made.annotations;
-        let manifest =
-            SignatureManifest::write(&envelope, subject, thumbprints, self.made.signing_time, annotations);
+        let manifest = SignatureManifest::write(&envelope, subject, thumbprints, self.made.signing_time, annotations);
         Ok(NotarySignature { envelope, config: SignatureManifest::empty_config(), manifest })
     }
     /// What came back from the signer is checked like any other signature: a key that is not the leaf's shows here.

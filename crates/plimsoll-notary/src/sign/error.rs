@@ -20,6 +20,11 @@ pub enum SigningError {
         /// The algorithm of the signer.
         found: Algorithm,
     },
+    /// Under the other scheme, the signature has its time already.
+    #[error(
+        "expected a signature whose time nobody answers for, found one of a signing authority: it has no timestamp"
+    )]
+    AuthorityTimestamp,
     /// A blob was hashed by another function than the one that belongs to the key.
     #[error("a signature with {algorithm:?} is over the {} digest of a blob, found {digest}", hash(*expected))]
     BlobDigest {
@@ -62,6 +67,9 @@ pub enum SigningError {
     /// The signature of a blob has no manifest.
     #[error("the signature of a blob is a file, and has no manifest")]
     NoManifest,
+    /// There is no timestamp to verify.
+    #[error("expected a timestamp in the envelope, found none")]
+    NoTimestamp,
     /// There is no hash function for a timestamp.
     #[error("a signature with {algorithm:?} has no hash function for a timestamp")]
     NoTimestampHash {
@@ -105,8 +113,8 @@ pub enum SigningError {
         /// The key.
         key: Escaped,
     },
-    /// The second key is the first.
-    #[error("expected a countersignature by another key, found the key of the signer")]
+    /// The key has signed already.
+    #[error("expected a countersignature by another key, found the key of the signer or of another countersignature")]
     SameKey,
     /// The chain ends too early.
     #[error("expected a chain that is valid until {until}, or a timestamp, found a chain that ends on {not_after}")]
@@ -161,11 +169,13 @@ impl Classify for SigningError {
             Self::Timestamp(error) => error.code(),
             Self::TimestampValidity(error) => error.code(),
             Self::Algorithm { .. }
+            | Self::AuthorityTimestamp
             | Self::BlobDigest { .. }
             | Self::Countersigned
             | Self::Expiry { .. }
             | Self::MetadataCollision { .. }
             | Self::NoManifest
+            | Self::NoTimestamp
             | Self::NoTimestampHash { .. }
             | Self::PluginEnvelope
             | Self::ReservedMetadata { .. }

@@ -9,7 +9,7 @@ use crate::{
 };
 use alloc::{string::ToString, vec::Vec};
 use plimsoll_core::{Algorithm, Blob, Escaped, Provider};
-use plimsoll_envelope::HashFunction;
+use plimsoll_pki::timestamp::{TimestampError, TimestampLimits, TimestampToken};
 
 /// An artifact and what is said about it: the payload of a signature.
 ///
@@ -64,13 +64,13 @@ impl<'a> SigningRequest<'a> {
     /// [`SigningError`] for an algorithm that no envelope carries, and a blob that was hashed by another function than belongs to it.
     pub fn draft(&self, algorithm: Algorithm) -> Result<SignatureDraft<'_>, SigningError> {
         if let Artifact::Blob(blob) = self.target {
-            let expected = HashFunction::of(algorithm);
+            let expected = Suite::hash_function(algorithm);
             if expected.is_none() || blob.digest.function() != expected {
                 let digest = Escaped::new(&blob.digest.to_string());
                 return Err(SigningError::BlobDigest { algorithm, expected, digest });
             }
         }
-        let mut attributes = SignedAttributes::new(SigningScheme::X509, self.options.signing_time);
+        let mut attributes = SignedAttributes::new(self.options.scheme, self.options.signing_time);
         attributes.expiry = self.options.expiry;
         let draft = EnvelopeDraft::new(self.options.format, algorithm, &attributes, &self.payload)?;
         Ok(SignatureDraft { request: self, algorithm, draft })
@@ -78,7 +78,9 @@ impl<'a> SigningRequest<'a> {
     /// Takes the envelope that a plugin made for [`SigningRequest::payload`].
     ///
     /// It is verified and compared with what was asked for: the plugin may add annotations to the payload, and change and leave out
-    /// nothing. Its unsigned attributes are those of the specification, or it is refused.
+    /// nothing. Its unsigned attributes are those of the specification, or it is refused. The scheme is the plugin's: a signing service
+    /// answers for its own time. A timestamp in it must be one of this signature, and counts once
+    /// [`AttachedSignature::with_own_timestamp`] has verified it.
     ///
     /// # Errors
     /// [`SigningError`].
@@ -94,7 +96,9 @@ impl<'a> SigningRequest<'a> {
             chain,
             draft: None,
             annotations: made.annotations.clone(),
-            timestamped: checked.has_timestamp(),
+            scheme: checked.attributes().scheme,
+            signing_time: checked.attributes().signing_time,
+            claimed_token: token_of(&checked)?,
         };
         Ok(AttachedSignature::new(self, made, envelope.clone()))
     }
@@ -127,6 +131,20 @@ impl<'a> SigningRequest<'a> {
             None => Ok(()),
         }
     }
+}
+
+/// The timestamp that a plugin put into its envelope, which must be one of this signature. Whose it is, is another question. Under the other
+/// scheme there is none (signature-specification.md, Unsigned Attributes).
+fn token_of(checked: &CheckedEnvelope<'_>) -> Result<Option<TimestampToken>, SigningError> {
+    let Some(bytes) = checked.claimed_timestamp()? else { return Ok(None) };
+    if checked.attributes().scheme == SigningScheme::X509SigningAuthority {
+        return Err(SigningError::AuthorityTimestamp);
+    }
+    let token = TimestampToken::parse(&bytes, &TimestampLimits::default())?;
+    if !token.claimed().imprint.is_of(checked.signature()) {
+        return Err(TimestampError::ImprintMismatch.into());
+    }
+    Ok(Some(token))
 }
 
 /// A member that this crate would not have written into a payload.
@@ -181,7 +199,9 @@ impl SignatureDraft<'_> {
             chain: chain.iter().map(|one| one.to_vec()).collect(),
             draft: Some(self.draft.clone()),
             annotations: alloc::collections::BTreeMap::new(),
-            timestamped: false,
+            scheme: options.scheme,
+            signing_time: options.signing_time,
+            claimed_token: None,
         };
         let attached = AttachedSignature::new(self.request, made, Blob::of(media_type, bytes));
         attached.check_own(crypto)?;

@@ -57,6 +57,10 @@ impl Verifier<'_> {
         let mut pending = false;
         for index in 0..list.count().min(MOST_COUNTERSIGNERS) {
             match self.second(checked, &list, index, ask) {
+                Ok(Ok((one, _))) if all.by.iter().any(|other| other.spki == one.spki) => {
+                    let problem = "expected a key of its own, found that of another countersignature";
+                    all.warnings.push(warning(index, Failure::new(code::UNTRUSTED_IDENTITY, problem)));
+                }
                 Ok(Ok((one, horizon))) => {
                     all.by.push(one);
                     all.horizon = all.horizon.and(horizon);
@@ -111,11 +115,11 @@ impl Verifier<'_> {
         self.trusted_subject(&chain).map_err(of)?;
         self.trust.distrust().check(&chain, None).map_err(|error| of(error.into()))?;
         chain.valid_at(self.at).map_err(|error| of(error.into()))?;
-        let leaf = chain.leaf();
+        let leaf = chain.leaf_identity();
         let one = Countersigner {
-            subject: outcome::name(leaf.subject()),
-            leaf: leaf.digest(),
-            spki: Digest::sha256_of(leaf.public_key().spki_der()),
+            subject: leaf.subject.clone(),
+            leaf: leaf.certificate,
+            spki: leaf.key,
             anchor: outcome::found(anchor),
             algorithm,
         };

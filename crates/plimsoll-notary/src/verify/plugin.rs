@@ -9,11 +9,7 @@ use crate::{
     },
     policy::{Action, Check},
 };
-use alloc::{
-    collections::BTreeSet,
-    string::{String, ToString},
-    vec::Vec,
-};
+use alloc::{collections::BTreeSet, string::String, vec::Vec};
 use plimsoll_core::{Bytes, Escaped, Missing};
 
 /// The plugin that a signature names, before it is asked about the signature.
@@ -104,7 +100,7 @@ impl Verifier<'_> {
         if capabilities.is_empty() {
             return Ok(Said::nothing(processed(checked, &BTreeSet::new())));
         }
-        let identities = self.trust.statement().trusted_identities().iter().map(ToString::to_string).collect();
+        let identities = self.trust.statement().written_identities().to_vec();
         let chain = checked.chain().certificates().iter().map(|one| one.der().to_vec());
         let call = VerifySignature::new(checked.attributes(), chain)
             .for_policy(identities, capabilities)

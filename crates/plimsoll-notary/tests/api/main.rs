@@ -8,13 +8,16 @@
     reason = "a test that cannot go on should fail"
 )]
 
+mod authority;
 mod codes;
 mod forge;
 mod gather;
 mod inspect;
+mod migration;
 mod ml_dsa;
 mod outside;
 mod sign;
+mod signers;
 mod steps;
 mod timestamp;
 mod verify;

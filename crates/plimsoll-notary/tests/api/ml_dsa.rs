@@ -19,21 +19,21 @@ use plimsoll_pki::{
 use plimsoll_testkit::pki::{KeySpec, LEAF, NOT_AFTER, NOT_BEFORE, NOW, ROOT, TestCa, named_store};
 use std::collections::BTreeMap;
 
-const SETS: [(ParameterSet, Algorithm, &str); 3] = [
+pub(crate) const SETS: [(ParameterSet, Algorithm, &str); 3] = [
     (ParameterSet::MlDsa44, Algorithm::MlDsa44, "ML-DSA-44"),
     (ParameterSet::MlDsa65, Algorithm::MlDsa65, "ML-DSA-65"),
     (ParameterSet::MlDsa87, Algorithm::MlDsa87, "ML-DSA-87"),
 ];
 
 /// A root and a signer of one parameter set.
-struct PqCa {
-    root: Vec<u8>,
-    leaf: Vec<u8>,
-    signer: LocalSigner,
+pub(crate) struct PqCa {
+    pub(crate) root: Vec<u8>,
+    pub(crate) leaf: Vec<u8>,
+    pub(crate) signer: LocalSigner,
 }
 
 impl PqCa {
-    fn new(set: ParameterSet) -> Self {
+    pub(crate) fn new(set: ParameterSet) -> Self {
         let (root_key, leaf_key) =
             (PrivateKey::generate_ml_dsa(set).unwrap(), PrivateKey::generate_ml_dsa(set).unwrap());
         let algorithm = match set {
@@ -54,10 +54,10 @@ impl PqCa {
         let signer = leaf_key.signer(algorithm).unwrap();
         Self { root: root.der().to_vec(), leaf: leaf.der().to_vec(), signer }
     }
-    fn chain(&self) -> [&[u8]; 2] {
+    pub(crate) fn chain(&self) -> [&[u8]; 2] {
         [&self.leaf, &self.root]
     }
-    fn stores(&self) -> TrustStores {
+    pub(crate) fn stores(&self) -> TrustStores {
         let mut stores = TrustStores::new();
         stores.add(named_store("ca:test", &[&self.root]));
         stores
@@ -120,21 +120,21 @@ fn under_the_names_of_the_notary_project_ml_dsa_is_refused() {
 }
 
 /// One image with one signature.
-struct Port {
+pub(crate) struct Port {
     subject: Subject,
     list: Vec<Referrer>,
     content: BTreeMap<Digest, Blob>,
 }
 
 impl Port {
-    fn new(made: &plimsoll_notary::NotarySignature, claimed: Option<&str>) -> Self {
+    pub(crate) fn new(made: &plimsoll_notary::NotarySignature, claimed: Option<&str>) -> Self {
         let reference: Reference = "registry.test/app:v1".parse().unwrap();
         let list = vec![Referrer::new(made.manifest.descriptor().clone(), claimed)];
         let blobs = [&made.manifest, &made.envelope];
         let content = blobs.map(|blob| (blob.descriptor().digest, blob.clone())).into_iter().collect();
         Self { subject: Subject::new(reference, target()), list, content }
     }
-    fn gather(&self, signatures: &NotarySignatures) -> Facts {
+    pub(crate) fn gather(&self, signatures: &NotarySignatures) -> Facts {
         let mut evidence = Evidence::default();
         loop {
             let mut cx = Context::new(NOW, provider(), &evidence, Budget::new("steps", 1_000));
@@ -158,7 +158,7 @@ impl Port {
     }
 }
 
-fn everywhere() -> TrustPolicy {
+pub(crate) fn everywhere() -> TrustPolicy {
     crate::forge::policy("strict", "", "*")
 }
 
@@ -182,7 +182,7 @@ fn signatures_by_ml_dsa_count_for_whoever_looks_for_them() {
 }
 
 /// A classic signature, signed along.
-fn seconded(first: &TestCa, second: &PqCa, algorithm: Algorithm, format: Format) -> AttachedSignature {
+pub(crate) fn seconded(first: &TestCa, second: &PqCa, algorithm: Algorithm, format: Format) -> AttachedSignature {
     let options = SignOptions::new(NOW).with_format(format);
     let artifact = target();
     let target = Artifact::Manifest(&artifact);
@@ -193,7 +193,7 @@ fn seconded(first: &TestCa, second: &PqCa, algorithm: Algorithm, format: Format)
 }
 
 /// Trusts both roots.
-fn both(first: &TestCa, second: &PqCa) -> TrustStores {
+pub(crate) fn both(first: &TestCa, second: &PqCa) -> TrustStores {
     let mut stores = TrustStores::new();
     stores.add(named_store("ca:test", &[&first.root.der, &second.root]));
     stores

@@ -1,7 +1,7 @@
 //! Signing step by step, and signatures of blobs.
 
 use crate::forge::*;
-use plimsoll_core::{Algorithm, Blob, Sign, UnixTime};
+use plimsoll_core::{Algorithm, Blob, Classify, Sign, UnixTime};
 use plimsoll_crypto::provider;
 use plimsoll_notary::{
     Artifact, AttachedSignature, BlobArtifact, BlobHasher, EnvelopeDraft, Format, HashFunction, SignOptions,
@@ -22,12 +22,12 @@ use plimsoll_testkit::{
 };
 use std::collections::BTreeMap;
 
-fn made(ca: &TestCa, options: &SignOptions) -> AttachedSignature {
+pub(crate) fn made(ca: &TestCa, options: &SignOptions) -> AttachedSignature {
     now(sign_artifact(Artifact::Manifest(&target()), &signer(&ca.leaf), &ca.chain(), options, provider())).unwrap()
 }
 
 /// Asks a test authority for the timestamp of a signature, as it would be over the wire.
-fn stamp(tsa: &TestTsa, made: &AttachedSignature) -> Vec<u8> {
+pub(crate) fn stamp(tsa: &TestTsa, made: &AttachedSignature) -> Vec<u8> {
     let request = made.timestamp_request(Nonce::from_random([3; 20])).unwrap();
     let request = TimestampRequest::parse(&request.to_der(), &TimestampLimits::default()).unwrap();
     let token = tsa.seal(&tsa.answer(&request, NOW.into()));
@@ -182,7 +182,8 @@ fn the_envelope_of_a_plugin_is_compared_with_what_was_asked_for() {
         assert_eq!(read.envelope, *good.envelope.descriptor());
         let manifest: serde_json::Value = serde_json::from_slice(good.manifest.bytes()).unwrap();
         assert_eq!(manifest["annotations"]["plugin"], "yes");
-        assert_eq!(manifest["annotations"]["org.opencontainers.image.created"], NOW.to_string(), "ours stand");
+        let signed = NOW.saturating_add(2).to_string();
+        assert_eq!(manifest["annotations"]["org.opencontainers.image.created"], signed, "what is signed stands");
         // Annotations may be added, and nothing else changed.
         assert!(accept(text.replace("\"team\"", "\"more\":\"x\",\"team\"").as_bytes()).is_ok());
         for (from, to) in [
@@ -236,7 +237,82 @@ fn the_envelope_of_a_plugin_has_the_expiry_and_no_unsigned_extras() {
     assert_eq!(error.to_string(), "expected no unsigned attribute beside those of the specification, found `x`");
 }
 
-fn blob(function: HashFunction, bytes: &[u8]) -> BlobArtifact {
+/// What a plugin makes that asks an authority, and is answered with `token`.
+fn generated_with(
+    ca: &TestCa,
+    format: Format,
+    scheme: SigningScheme,
+    payload: &[u8],
+    token: impl FnOnce(&[u8]) -> Vec<u8>,
+) -> GeneratedEnvelope {
+    let signer = signer(&ca.leaf);
+    let attributes = SignedAttributes::new(scheme, NOW);
+    let draft = EnvelopeDraft::new(format, signer.algorithm(), &attributes, payload).unwrap();
+    let signature = signer.sign_now(draft.signing_input()).unwrap();
+    let envelope = draft.attach_timestamped(&signature, &ca.chain(), "plugin", &token(&signature)).unwrap();
+    answered(&envelope, format)
+}
+
+// attack: A-200
+// attack: A-352
+#[test]
+fn the_timestamp_of_a_plugin_counts_once_it_is_verified() {
+    let (tsa, stranger) = (TestTsa::new(KeySpec::P256), TestTsa::new(KeySpec::P256));
+    let short = TestCa::forge(KeySpec::P256, |level, draft| {
+        if level == Level::Leaf {
+            set_validity(draft, NOT_BEFORE, NOW.saturating_add(600));
+        }
+    });
+    let target = target();
+    for format in FORMATS {
+        let options = SignOptions::new(NOW).with_format(format).lasting_until(NOW.saturating_add(601));
+        let request = SigningRequest::new(Artifact::Manifest(&target), &options).unwrap();
+        let accept = |token: &dyn Fn(&[u8]) -> Vec<u8>| {
+            let made = generated_with(&short, format, SigningScheme::X509, request.payload(), token);
+            request.accept(&made, provider())
+        };
+        let good = accept(&|signature| tsa.token(signature)).unwrap();
+        assert!(good.is_by_plugin());
+        // Anybody's token is there; nobody has said yet that it is one of somebody trusted.
+        assert!(matches!(good.signature_manifest().unwrap_err(), SigningError::ShortLived { .. }));
+        assert!(matches!(good.envelope().unwrap_err(), SigningError::ShortLived { .. }));
+        let error = good.with_own_timestamp(&stranger.trust_store(), provider()).unwrap_err();
+        assert!(matches!(error, SigningError::Timestamp(_)), "{error}");
+        let held = good.with_own_timestamp(&tsa.trust_store(), provider()).unwrap();
+        assert_eq!(held.envelope().unwrap(), &Blob::of(format.media_type(), held.envelope().unwrap().to_bytes()));
+        assert!(held.signature_manifest().is_ok());
+        let (sources, store) = (RevocationSources::new(), tsa.trust_store());
+        let found = held.timestamp_revocation(&store, NOW, &sources, &mut NoAnswers, provider()).unwrap();
+        assert!(found.is_some(), "its authority is looked up as ours is");
+        // After the chain, before it, over something else, no token at all.
+        let late = |signature: &[u8]| tsa.token_at(signature, NOW.saturating_add(700).into());
+        let error = accept(&late).unwrap().with_own_timestamp(&tsa.trust_store(), provider()).unwrap_err();
+        assert!(matches!(error, SigningError::TimestampValidity(_)), "{error}");
+        let error = accept(&|_| tsa.token(b"other")).unwrap_err();
+        assert_eq!(error.code().name(), "timestamp-mismatch");
+        assert!(accept(&|_| b"token".to_vec()).is_err());
+        let made = answered(&generated(&short, format, request.payload(), |_| ()), format);
+        let plain = request.accept(&made, provider()).unwrap();
+        assert!(plain.signature_manifest().is_err());
+        let error = plain.with_own_timestamp(&tsa.trust_store(), provider()).unwrap_err();
+        assert_eq!(error.to_string(), "expected a timestamp in the envelope, found none");
+        // Under the other scheme there is no timestamp; the time of the authority is enough.
+        let authority = |token: &dyn Fn(&[u8]) -> Vec<u8>| {
+            let scheme = SigningScheme::X509SigningAuthority;
+            request.accept(&generated_with(&short, format, scheme, request.payload(), token), provider())
+        };
+        assert_eq!(authority(&|signature| tsa.token(signature)).unwrap_err(), SigningError::AuthorityTimestamp);
+        let mut attributes = SignedAttributes::new(SigningScheme::X509SigningAuthority, NOW);
+        attributes.expiry = None;
+        let by = signer(&short.leaf);
+        let draft = EnvelopeDraft::new(format, by.algorithm(), &attributes, request.payload()).unwrap();
+        let envelope = draft.attach(&by.sign_now(draft.signing_input()).unwrap(), &short.chain(), "plugin").unwrap();
+        let made = request.accept(&answered(&envelope, format), provider()).unwrap();
+        assert!(made.signature_manifest().is_ok());
+    }
+}
+
+pub(crate) fn blob(function: HashFunction, bytes: &[u8]) -> BlobArtifact {
     let mut hasher = BlobHasher::new(function).unwrap();
     hasher.update(bytes);
     hasher.finish()
