@@ -17,6 +17,7 @@ use plimsoll_core::{Algorithm, PublicKey};
 use plimsoll_crypto::{Curve, LocalSigner, PrivateKey, provider};
 use plimsoll_envelope::{
     CountersignatureDraft, Countersigned, Critical, EnvelopeError, HeaderValue, Limits, Member, Opened, Sealed,
+    signing_digest,
 };
 use std::sync::LazyLock;
 
@@ -82,6 +83,23 @@ fn a_countersignature_is_read_back_and_the_first_signature_stays() {
     }
 }
 
+/// A key elsewhere that takes a digest signs the same: Ed25519 and ML-DSA, which sign the message, have none.
+#[test]
+fn a_countersignature_is_over_the_digest_of_its_input() {
+    for envelope in both() {
+        let sealed = read(&envelope);
+        let opened = open(&sealed, &["scheme"]).unwrap();
+        let draft = CountersignatureDraft::new(&opened, ES384, &[]).unwrap();
+        assert_eq!(draft.signing_digest(), signing_digest(ES384, draft.signing_input()));
+        assert_eq!(draft.signing_digest().unwrap().len(), 48);
+        let message = CountersignatureDraft::new(&opened, Algorithm::Ed25519, &[]).unwrap();
+        assert_eq!(message.signing_digest(), None);
+        let signature = witness().sign_now(draft.signing_input()).unwrap();
+        let twice = draft.attach(&signature, &[]).unwrap();
+        assert_eq!(check(&twice, 0, |found| found.unwrap().signature().to_owned()).unwrap(), signature);
+    }
+}
+
 #[test]
 fn there_may_be_several_and_each_is_opened_by_itself() {
     for envelope in both() {
@@ -89,6 +107,8 @@ fn there_may_be_several_and_each_is_opened_by_itself() {
         for index in 0..3 {
             assert_eq!(check(&twice, index, |found| found.map(|_| ())).unwrap(), Ok(()));
         }
+        let sealed = read(&twice);
+        assert_eq!(open(&sealed, &["scheme"]).unwrap().countersignatures().unwrap().unwrap().count(), 3);
         let none = check(&twice, 3, |found| found.map(|_| ())).unwrap();
         assert_eq!(none, Err(EnvelopeError::NoSuchSignature { index: 3, count: 3 }));
     }
