@@ -1,7 +1,7 @@
 //! Proof of the time of a signature: asked for after signing, checked at once, and only then is anything pushed.
 
 use crate::{
-    arguments::TimestampWords,
+    arguments::{Scheme, TimestampWords},
     failure::{Blame as _, Failure},
     machine::Scene,
     outside::{Sources, settle},
@@ -67,6 +67,15 @@ impl Timestamping {
         let until = options.expiry.map_or(until, |expiry| expiry.min(until));
         options.lasting_until(until)
     }
+    /// Refuses to have a time attested that its signer answers for.
+    pub(crate) fn suit(&self, scheme: Scheme) -> Result<(), Failure> {
+        match scheme {
+            Scheme::SigningAuthority if self.is_asked() => Err(Failure::given(
+                "--timestamp-url: under the scheme notary.x509.signingAuthority the signer answers for the time",
+            )),
+            _ => Ok(()),
+        }
+    }
     /// Whether a time-stamping authority was named.
     pub(crate) fn is_asked(&self) -> bool {
         self.authority.is_some()
@@ -93,7 +102,12 @@ impl Timestamping {
         scene: &Scene<'_>,
     ) -> Result<AttachedSignature, Failure> {
         let Some(authority) = &self.authority else { return Ok(made) };
-        let made = authority.stamp(made).await?;
+        // To the envelope of a plugin nobody else adds a timestamp: its own must be one of this authority.
+        let made = if made.is_by_plugin() {
+            made.with_own_timestamp(&authority.store, provider()).evidence(&authority.url)?
+        } else {
+            authority.stamp(made).await?
+        };
         let distrust = authority.beside.distrust();
         made.timestamp_distrust(&authority.store, distrust, provider()).evidence(&authority.url)?;
         authority.check_revocation(&made, now, scene).await?;
