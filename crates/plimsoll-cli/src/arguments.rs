@@ -1,4 +1,7 @@
 //! The words of the command line.
+//!
+//! Words that commands share are described by `//`: of `///` clap makes the description of a command that holds them, and since each
+//! command is built when it is asked for, that would be the last word.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use plimsoll::core::{Repository, UnixTime};
@@ -37,7 +40,7 @@ pub(crate) struct Arguments {
     pub(crate) global: Global,
 }
 
-/// What every command takes.
+// What every command takes.
 #[derive(Args, Clone)]
 pub(crate) struct Global {
     /// Notation's configuration directory; else NOTATION_CONFIG, else where Notation looks
@@ -141,7 +144,7 @@ pub(crate) enum Command {
     Version,
 }
 
-/// Where the passphrase of a key comes from.
+// Where the passphrase of a key comes from.
 #[derive(Args, Clone)]
 pub(crate) struct Passphrase {
     /// File whose first line is the key's passphrase
@@ -175,4 +178,32 @@ pub(crate) fn span(text: &str) -> Result<u64, String> {
 /// A point in time, RFC 3339.
 pub(crate) fn time(text: &str) -> Result<UnixTime, String> {
     text.parse().map_err(|error: plimsoll::core::TimeError| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    fn same(listed: &clap::Command, built: &clap::Command) {
+        for one in listed.get_subcommands() {
+            let found = built.find_subcommand(one.get_name()).expect("what is listed is built");
+            assert!(one.get_about().is_some(), "{}", one.get_name());
+            assert_eq!(
+                (one.get_about().map(ToString::to_string), one.get_long_about().map(ToString::to_string)),
+                (found.get_about().map(ToString::to_string), found.get_long_about().map(ToString::to_string)),
+                "{}",
+                one.get_name()
+            );
+            same(one, found);
+        }
+    }
+
+    #[test]
+    fn a_command_says_of_itself_what_the_list_of_commands_says() {
+        let listed = Arguments::command();
+        let mut built = listed.clone();
+        built.build();
+        same(&listed, &built);
+    }
 }

@@ -17,8 +17,8 @@ use std::{collections::BTreeSet, future::Future, io::Read as _};
 pub(crate) struct Work<'w> {
     /// The command.
     pub(crate) command: &'static str,
-    /// All that decides what comes of a reference.
-    pub(crate) settings: &'w str,
+    /// All that decides what comes of a reference; asked where there is a journal.
+    pub(crate) settings: &'w dyn Fn() -> String,
     /// How to report.
     pub(crate) output: Output,
 }

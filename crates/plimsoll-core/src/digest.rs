@@ -66,11 +66,10 @@ impl Digest {
     /// The part after the colon: lower-case hexadecimal.
     #[must_use]
     pub fn encoded(&self) -> String {
-        use fmt::Write as _;
-        self.as_bytes().iter().fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}"); // writing to a String cannot fail
-            text
-        })
+        let digits = self.as_bytes().iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+        let mut text = String::with_capacity(2 * 64);
+        text.extend(digits.filter_map(|digit| char::from_digit(digit.into(), 16)));
+        text
     }
 }
 

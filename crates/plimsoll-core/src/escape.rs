@@ -22,6 +22,9 @@ impl Escaped {
     /// Escapes `text` and cuts it to 256 bytes.
     #[must_use]
     pub fn new(text: &str) -> Self {
+        if text.len() <= KEPT && !text.contains(is_unsafe) {
+            return Self(text.into());
+        }
         let mut out = String::new();
         for (at, character) in text.char_indices() {
             if at >= KEPT {
@@ -35,6 +38,9 @@ impl Escaped {
     /// Escapes `text` whole. For output that must lose nothing.
     #[must_use]
     pub fn whole(text: &str) -> Self {
+        if !text.contains(is_unsafe) {
+            return Self(text.into());
+        }
         let mut out = String::with_capacity(text.len());
         text.chars().for_each(|character| push(&mut out, character));
         Self(out.into())

@@ -4,7 +4,7 @@ use super::pair;
 use clap::Args;
 use std::path::PathBuf;
 
-/// What is recorded of an image when it is built.
+// What is recorded of an image when it is built.
 #[derive(Args, Clone)]
 pub(crate) struct Contents {
     /// The platform, as os/architecture[/variant]

@@ -3,7 +3,7 @@
 use clap::Args;
 use std::path::PathBuf;
 
-/// References from the command line, from files and from standard input.
+// References from the command line, from files and from standard input.
 #[derive(Args, Clone)]
 pub(crate) struct References {
     /// What to work on; `-` reads one reference a line from standard input

@@ -13,7 +13,7 @@ pub(crate) enum Curve {
     P521,
 }
 
-/// Whom a certificate names, and for which key.
+// Whom a certificate names, and for which key.
 #[derive(Args, Clone)]
 pub(crate) struct Subject {
     /// Subject, as RFC 4514 writes it; a signer's needs C, ST and O for a trust policy to name it
@@ -33,7 +33,7 @@ pub(crate) struct Subject {
     pub(crate) key_passphrase_file: Option<PathBuf>,
 }
 
-/// The authority that issues.
+// The authority that issues.
 #[derive(Args, Clone)]
 pub(crate) struct AuthorityFiles {
     /// Key of the issuer, PEM
@@ -49,7 +49,7 @@ pub(crate) struct AuthorityFiles {
     pub(crate) ledger: Option<PathBuf>,
 }
 
-/// Where to ask whether the certificate is revoked.
+// Where to ask whether the certificate is revoked.
 #[derive(Args, Clone)]
 pub(crate) struct StatusUrls {
     /// URL of an OCSP responder, to stand in the certificate
@@ -60,7 +60,7 @@ pub(crate) struct StatusUrls {
     pub(crate) crl_url: Vec<String>,
 }
 
-/// The files that are written.
+// The files that are written.
 #[derive(Args, Clone)]
 pub(crate) struct Written {
     /// Directory for NAME.key and NAME.pem
@@ -219,7 +219,7 @@ pub(crate) enum Reason {
     PrivilegeWithdrawn,
 }
 
-/// The certificate that is revoked.
+// The certificate that is revoked.
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct Revoked {

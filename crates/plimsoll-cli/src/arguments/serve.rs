@@ -35,7 +35,7 @@ pub(crate) struct ServeRegistry {
     pub(crate) tls: Tls,
 }
 
-/// The certificate and key of a server.
+// The certificate and key of a server.
 #[derive(Args)]
 pub(crate) struct Tls {
     /// Certificate chain for TLS, PEM
@@ -46,7 +46,7 @@ pub(crate) struct Tls {
     pub(crate) tls_key: Option<PathBuf>,
 }
 
-/// Where a service of the authority listens.
+// Where a service of the authority listens.
 #[derive(Args)]
 pub(crate) struct Listen {
     /// Answer requests for this name too; loopback addresses are always answered

@@ -4,7 +4,7 @@ use super::{Passphrase, pair, span};
 use clap::Args;
 use std::path::PathBuf;
 
-/// Which key signs.
+// Which key signs.
 #[derive(Args, Clone)]
 pub(crate) struct SigningKeyWords {
     /// Name of the key, or the PKCS#11 URI of one on a token (`pkcs11:token=…;object=…`); else the default key
@@ -32,7 +32,7 @@ pub(crate) struct SigningKeyWords {
     pub(crate) passphrase: Passphrase,
 }
 
-/// How it is proven when a signature was made, and for how long it shall count.
+// How it is proven when a signature was made, and for how long it shall count.
 #[derive(Args, Clone)]
 pub(crate) struct TimestampWords {
     /// Have the time of the signature attested by this time-stamping authority (RFC 3161)

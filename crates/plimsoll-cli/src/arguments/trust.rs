@@ -69,7 +69,7 @@ pub(crate) enum StoreType {
     Tsa,
 }
 
-/// A trust store.
+// A trust store.
 #[derive(Args)]
 pub(crate) struct Store {
     /// The purpose of the store
@@ -156,7 +156,7 @@ pub(crate) enum TrustPolicy {
     },
 }
 
-/// Whom not to trust.
+// Whom not to trust.
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct Distrusted {

@@ -34,15 +34,17 @@ pub(crate) async fn run(words: Sign, scene: &Scene<'_>) -> Result<Report, Failur
         rotation: words.if_signed_by.as_deref().map(|old| Rotation::open(old, scene)).transpose()?,
         words: &words,
     };
-    let settings = format!(
-        "{} {:?} {:?} {:?} {} {:?}",
-        signing.signer.identity(),
-        signing.format,
-        words.expiry,
-        words.metadata,
-        signing.timestamping.identity(),
-        signing.rotation.as_ref().map(Rotation::identity)
-    );
+    let settings = || {
+        format!(
+            "{} {:?} {:?} {:?} {} {:?}",
+            signing.signer.identity(),
+            signing.format,
+            words.expiry,
+            words.metadata,
+            signing.timestamping.identity(),
+            signing.rotation.as_ref().map(Rotation::identity)
+        )
+    };
     let work = Work { command: "sign", settings: &settings, output: scene.global.report };
     many::run(&words.references, work, |reference| sign_one(reference, &signing, scene)).await
 }

@@ -18,13 +18,13 @@ use plimsoll::{
     core::{Digest, UnixTime},
     notary::policy::Level,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub(crate) async fn run(words: Verify, scene: &Scene<'_>) -> Result<Report, Failure> {
     let trust = Trust::of_machine(scene)?;
-    let settings = settings(&words, &trust);
     let config = words.plugin_config.iter().cloned().collect();
     let signatures = Signatures::new(trust, &config).at_most(words.max_signatures);
+    let settings = || settings(&words, signatures.trust());
     let work = Work { command: "verify", settings: &settings, output: scene.global.report };
     many::run(&words.references, work, |reference| verify(reference, &words, &signatures, scene)).await
 }
@@ -53,9 +53,13 @@ async fn verify(
     if let Some((_, rest)) = text.split_once('\n') {
         text = format!("{verified} {}\n{rest}", plimsoll::core::Escaped::whole(&target.text));
     }
-    let mut json = show::verdict_json(&judged.verdict, facts, &target.text, &marks);
-    json["verified"] = json!(judged.verdict.is_admitted());
-    json["signatures"] = looked.signatures.iter().map(Signature::to_json).collect();
+    let mut json = Value::Null;
+    // Nobody else reads it.
+    if scene.global.report != Output::Text || words.references.resume.is_some() {
+        json = show::verdict_json(&judged.verdict, facts, &target.text, &marks);
+        json["verified"] = json!(judged.verdict.is_admitted());
+        json["signatures"] = looked.signatures.iter().map(Signature::to_json).collect();
+    }
     Ok(Report::done(text, json).ending(Exit::of_decision(judged.verdict.decision)))
 }
 

@@ -26,7 +26,7 @@ impl Journal {
         let head = json!({
             "journal": FORMAT,
             "command": work.command,
-            "settings": Digest::sha256_of(work.settings.as_bytes()).to_string(),
+            "settings": Digest::sha256_of((work.settings)().as_bytes()).to_string(),
         });
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
