@@ -8,7 +8,7 @@ pub use error::AuthorityError;
 
 use crate::{
     Clock, Ledger, RevocationReason,
-    ledger::{Entry, Requester, hex},
+    ledger::{Checkpoint, Entry, Requester, Statement, hex},
 };
 use der::{Encode as _, Tag, TagNumber, asn1::AnyRef};
 use plimsoll_core::{Digest, Escaped, Provider, PublicKey, Sign, UnixTime};
@@ -165,6 +165,23 @@ impl<S: Sign> Authority<S> {
         invalidity_date: Option<UnixTime>,
     ) -> Result<(), AuthorityError> {
         Ok(self.ledger.revoke(serial, self.clock.now(), reason, invalidity_date)?)
+    }
+
+    /// Signs a checkpoint of the ledger, as it is now.
+    ///
+    /// # Errors
+    /// [`AuthorityError`].
+    pub async fn checkpoint(&self) -> Result<Checkpoint, AuthorityError> {
+        let ledger = self.ledger.clone();
+        let head = tokio::task::spawn_blocking(move || ledger.head()).await;
+        let (lines, head) = head.map_err(|_| AuthorityError::unusable(&"the ledger was not read"))??;
+        let limits = PkiLimits::default();
+        let key = self.issuer(&limits)?.public_key();
+        let stated = Statement { authority: Digest::sha256_of(key.spki_der()), lines, head, at: self.clock.now() };
+        let signature = self.key.sign(stated.signing_input().as_bytes()).await;
+        let signature = signature.map_err(|error| AuthorityError::key(&error))?;
+        // What came back from the key is checked, as ever.
+        Ok(Checkpoint::read(stated.attach(&signature).as_bytes(), key, self.provider)?)
     }
 
     pub(crate) fn issuer<'a>(&'a self, limits: &PkiLimits) -> Result<Certificate<'a>, AuthorityError> {

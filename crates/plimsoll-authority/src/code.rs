@@ -11,18 +11,24 @@ plimsoll_core::codes! {
     AUTHORITY_NOT_LISTENING = "authority-not-listening", Unavailable, "the service of the authority could not listen on its address";
     /// The certificate or key for TLS is broken.
     AUTHORITY_TLS_MALFORMED = "authority-tls-malformed", Malformed, "the certificate chain and key for TLS of the authority's service cannot be used";
+    /// The checkpoint is not by the authority.
+    CHECKPOINT_UNTRUSTED = "checkpoint-untrusted", Untrusted, "the checkpoint of a ledger is not signed by the key of the authority";
     /// The key of the authority did not sign.
     ISSUING_FAILED = "issuing-failed", Unavailable, "the authority could not issue the certificate: its key did not sign, or what came out does not hold";
     /// The key is not one that may get a certificate.
     ISSUING_KEY_REFUSED = "issuing-key-refused", Untrusted, "the key is not one of the six kinds that signers of the Notary Project have, or not the one that was bound to the token";
     /// Too many certificates in a short time.
-    ISSUING_RATE_EXCEEDED = "issuing-rate-exceeded", Unavailable, "the identity, or all together, asked for more certificates than the rate allows";
+    ISSUING_RATE_EXCEEDED = "issuing-rate-exceeded", Unavailable, "the project, all below its rule, or all together asked for more certificates than the rate allows";
     /// The claims cannot stand in a certificate.
     ISSUING_SUBJECT_REFUSED = "issuing-subject-refused", Untrusted, "a rule fits the identity, but its claims cannot be written into a certificate";
+    /// The ledger is not the one that was signed.
+    LEDGER_CONTRADICTED = "ledger-contradicted", Untrusted, "the ledger of the authority is not the one that a checkpoint was signed over: its end was cut off, or it was written anew";
     /// The ledger is broken.
     LEDGER_MALFORMED = "ledger-malformed", Malformed, "the ledger of the authority is not a chain of entries as they were written";
     /// The ledger cannot be read or written.
     LEDGER_UNAVAILABLE = "ledger-unavailable", Unavailable, "the ledger of the authority cannot be read or written, so nothing is issued";
+    /// The checkpoint is not of its form.
+    MALFORMED_CHECKPOINT = "malformed-checkpoint", Malformed, "the text is no checkpoint of a ledger";
     /// The request is not of its form.
     MALFORMED_ISSUING_REQUEST = "malformed-issuing-request", Malformed, "the request for a certificate is not of the form that the issuing service demands";
     /// The rules are broken.

@@ -8,8 +8,8 @@ pub use error::IssuingError;
 pub use request::IssuingRequest;
 
 use crate::{
-    Authority, Entitlement, Identity, IssuedCertificate, Issuers, Limits, Rate, Requester, Rules, SvidTrust,
-    TokenError,
+    Authority, Checkpoints, Entitlement, Identity, IssuedCertificate, Issuers, Limits, Rate, Requester, RuleWarning,
+    Rules, RulesError, SvidTrust, TokenError,
     authority::Order,
     ledger::Entry,
     rate::RateLimiter,
@@ -31,6 +31,7 @@ use std::{
 ///   -> 201, application/pem-certificate-chain; or, with `Accept: application/json`,
 ///      {"certificates": ["MII…", …], "serial": "4f…", "notAfter": "2026-06-01T00:10:00Z"}
 /// GET  /v1/chain         -> 200, the certificates of the authority
+/// GET  /v1/checkpoint    -> 200, the last checkpoint of the ledger, for whoever keeps it elsewhere
 /// ```
 /// A refusal is `application/problem+json` with a denial code. The order of the checks: the token or SVID proves an identity; the
 /// request proves that the private key is there, and the key is one of the six kinds that signers may have; a token is
@@ -39,45 +40,70 @@ use std::{
 pub struct IssuingService<S> {
     authority: Arc<Authority<S>>,
     issuers: Issuers,
-    svids: Option<SvidTrust>,
+    svids: RwLock<Option<Arc<SvidTrust>>>,
     rules: RwLock<Arc<Rules>>,
+    checkpoints: Option<Arc<Checkpoints<S>>>,
     issued: RateLimiter,
     noted: RateLimiter,
     limits: Limits,
 }
 
 impl<S: Sign> IssuingService<S> {
-    /// Issues by an authority, to whom the issuers prove and the rules name. At most 60 an hour for each identity, 10 of them at once,
-    /// and 1 200 an hour altogether, 120 of them at once.
+    /// Issues by an authority, to whom the issuers prove and the rules name. At most 60 an hour for each project of a rule, 10 of them at
+    /// once, 600 an hour for each rule, 60 at once, and 1 200 an hour altogether, 120 at once.
+    ///
+    /// A project is what the token calls so by its number (`project_id`, `repository_id`), or else by its name, and below an issuer that knows
+    /// neither the rule alone counts: what a job can choose itself, as the branch in `sub`, gives it no bucket of its own. A
+    /// workload has one by its SPIFFE ID.
     #[must_use]
     pub fn new(authority: Arc<Authority<S>>, issuers: Issuers, rules: Rules, limits: Limits) -> Self {
-        let rates = (Rate { burst: 120, per_hour: 1200 }, Rate { burst: 10, per_hour: 60 });
         let most = limits.remembered_identities;
         Self {
             authority,
             issuers,
-            svids: None,
+            svids: RwLock::default(),
             rules: RwLock::new(Arc::new(rules)),
-            issued: RateLimiter::new(rates.0, rates.1, most),
-            noted: RateLimiter::new(NOTED, NOTED, most),
+            checkpoints: None,
+            issued: RateLimiter::new(ALL, RULE, EACH, most),
+            noted: RateLimiter::new(NOTED, NOTED, NOTED, most),
             limits,
         }
     }
     /// Takes statements by SVIDs, too.
     #[must_use]
-    pub fn with_svids(mut self, svids: SvidTrust) -> Self {
-        self.svids = Some(svids);
+    pub fn with_svids(self, svids: SvidTrust) -> Self {
+        self.replace_svids(svids);
         self
     }
-    /// Sets the rates: altogether, and for each identity.
+    /// Sets the rates: altogether, for each rule, and for each project below a rule.
     #[must_use]
-    pub fn with_rates(mut self, all: Rate, each: Rate) -> Self {
-        self.issued = RateLimiter::new(all, each, self.limits.remembered_identities);
+    pub fn with_rates(mut self, all: Rate, rule: Rate, each: Rate) -> Self {
+        self.issued = RateLimiter::new(all, rule, each, self.limits.remembered_identities);
+        self
+    }
+    /// Has checkpoints signed as the ledger grows, and shows the last. [`Checkpoints::run`] must run beside the service.
+    #[must_use]
+    pub fn with_checkpoints(mut self, checkpoints: Arc<Checkpoints<S>>) -> Self {
+        self.checkpoints = Some(checkpoints);
         self
     }
     /// Puts other rules in force. Requests that are under way end by the old ones.
     pub fn replace_rules(&self, rules: Rules) {
         *self.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+    }
+    /// Reads rules and puts them in force, all or none, while the service runs. Gives what they allow and was likely not meant.
+    ///
+    /// # Errors
+    /// [`RulesError`]: the rules that were in force stay.
+    pub fn reload_rules(&self, text: &str) -> Result<Vec<RuleWarning>, RulesError> {
+        let rules = Rules::parse(text, &self.limits)?;
+        let warnings = rules.warnings();
+        self.replace_rules(rules);
+        Ok(warnings)
+    }
+    /// Trusts other workloads, or distrusts and knows to be revoked others, while the service runs.
+    pub fn replace_svids(&self, svids: SvidTrust) {
+        *self.svids.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(svids));
     }
     /// Issues one certificate: all of the service but HTTP.
     ///
@@ -86,9 +112,10 @@ impl<S: Sign> IssuingService<S> {
     pub async fn issue(&self, request: &IssuingRequest) -> Result<IssuedCertificate, IssuingError> {
         let now = self.authority.now();
         let provider = self.authority.provider;
-        let identity = match (request.svid(), &self.svids) {
+        let svids = self.svids.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let identity = match (request.svid(), svids) {
             (None, _) => self.issuers.verify(request.credential(), now, provider).await?,
-            (Some(statement), Some(svids)) => svids.verify(statement, now, provider)?,
+            (Some(statement), Some(svids)) => svids.verify(statement, now, provider).await?,
             (Some(_), None) => {
                 return Err(TokenError::NoSvid { expected: "a trust domain that is trusted here" }.into());
             }
@@ -97,6 +124,9 @@ impl<S: Sign> IssuingService<S> {
         let issued = self.issue_to(&identity, PublicKey::from_spki_der(&key)).await;
         if let Err(error) = &issued {
             self.note(&identity, error).await;
+        }
+        if let Some(checkpoints) = &self.checkpoints {
+            checkpoints.nudge();
         }
         issued
     }
@@ -115,10 +145,10 @@ impl<S: Sign> IssuingService<S> {
             issuer: Escaped::new(identity.issuer()),
             subject: Escaped::new(identity.subject()),
         })?;
-        if !self.issued.take(name(identity), self.authority.now()) {
+        let Entitlement { rule, subject, uri, minutes } = entitlement;
+        if !self.issued.take(&rule, &project(identity), self.authority.now()) {
             return Err(IssuingError::Rate);
         }
-        let Entitlement { rule, subject, uri, minutes } = entitlement;
         let requester = requester(identity, Some(rule));
         let (uri, request) = (uri.as_deref(), Some(&requester));
         Ok(self.authority.issue(&Order { subject: &subject, key, minutes, uri, request }).await?)
@@ -128,7 +158,7 @@ impl<S: Sign> IssuingService<S> {
     /// and stops the authority; a line that cannot be written changes nothing, since the answer is no anyway.
     async fn note(&self, identity: &Identity, error: &IssuingError) {
         let now = self.authority.now();
-        if !self.noted.take(identity.issuer().to_owned(), now) {
+        if !self.noted.take(identity.issuer(), "", now) {
             return;
         }
         let code = plimsoll_core::Classify::code(error).name().to_owned();
@@ -174,10 +204,20 @@ impl<S: Sign + 'static> Service for IssuingService<S> {
                 let pem: String = self.authority.chain().iter().map(plimsoll_pki::OwnedCertificate::to_pem).collect();
                 with_type(StatusCode::OK, PEM_CHAIN, pem)
             }
-            ("/v1/certificates" | "/v1/chain", _) => {
+            ("/v1/checkpoint", &Method::GET | &Method::HEAD) => {
+                let last = match &self.checkpoints {
+                    Some(checkpoints) => checkpoints.last().await,
+                    None => None,
+                };
+                match last {
+                    Some(last) => with_type(StatusCode::OK, "text/plain; charset=utf-8", last.as_str().to_owned()),
+                    None => problem(StatusCode::NOT_FOUND, None, "expected a checkpoint, none was signed yet"),
+                }
+            }
+            ("/v1/certificates" | "/v1/chain" | "/v1/checkpoint", _) => {
                 problem(StatusCode::METHOD_NOT_ALLOWED, None, "the method is not supported here")
             }
-            _ => problem(StatusCode::NOT_FOUND, None, "expected /v1/certificates or /v1/chain"),
+            _ => problem(StatusCode::NOT_FOUND, None, "expected /v1/certificates, /v1/chain or /v1/checkpoint"),
         }
     }
 }
@@ -206,9 +246,13 @@ fn requester(identity: &Identity, rule: Option<String>) -> Requester {
     }
 }
 
-/// No issuer has a space in its name.
-fn name(identity: &Identity) -> String {
-    format!("{} {}", identity.issuer(), identity.subject())
+/// Whose bucket it is: the number of the project or else its name, by what the issuer says and nobody can choose; for a workload its ID.
+fn project(identity: &Identity) -> String {
+    if identity.key().is_some() {
+        return identity.subject().to_owned();
+    }
+    let found = PROJECTS.iter().find_map(|name| identity.claim(name).map(|value| (name, value)));
+    found.map_or_else(String::new, |(name, value)| format!("{name} {value}"))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -235,6 +279,23 @@ fn shown(issued: &IssuedCertificate, headers: &HeaderMap) -> Response<Bytes> {
 
 /// RFC 8555, 9.1.
 const PEM_CHAIN: &str = "application/pem-certificate-chain";
+
+/// Claims that say which project a job belongs to, the ones first that cannot be given up. A list of issuers that have neither would be a list of
+/// guesses.
+const PROJECTS: [&str; 8] = [
+    "project_id",
+    "repository_id",
+    "namespace_id",
+    "repository_owner_id",
+    "project_path",
+    "repository",
+    "namespace_path",
+    "repository_owner",
+];
+
+const ALL: Rate = Rate { burst: 120, per_hour: 1200 };
+const RULE: Rate = Rate { burst: 60, per_hour: 600 };
+const EACH: Rate = Rate { burst: 10, per_hour: 60 };
 
 /// How many refusals are written down for each issuer, and altogether.
 const NOTED: Rate = Rate { burst: 200, per_hour: 600 };

@@ -1,13 +1,20 @@
 //! What an authority issued, refused and revoked: lines that are only ever added.
 
+mod audit;
+mod chain;
+mod checkpoint;
 mod entry;
 mod error;
 mod file;
 mod index;
 
+pub use audit::Audit;
+pub(crate) use checkpoint::Statement;
+pub use checkpoint::{Checkpoint, CheckpointError};
 pub(crate) use entry::hex;
 pub use entry::{Entry, Requester, RevocationReason};
-pub use error::LedgerError;
+pub use error::{Contradiction, LedgerError};
+pub(crate) use file::replace;
 pub use index::{CertificateStatus, Revocation};
 
 use entry::Line;
@@ -29,7 +36,11 @@ use std::{
 /// ```
 /// Each line names the digest of the line before it, so that one that was changed, cut out or put in shows when the file is read. A line is
 /// on the disk before [`Ledger::add`] returns. Processes may share the file: each adds under a lock, after it has read what others
-/// added. What a crash left of a line without its end was never acknowledged, and is cut off by the next that adds.
+/// added. What a crash left of a line without its end was never acknowledged: the next that adds puts its own line there, or the end
+/// that is missing. Only the beginning of the next line is taken for that; anything else behind the last line is an error.
+///
+/// That the end of a ledger was cut off shows against a [`Checkpoint`] that was kept elsewhere: [`Audit::read`]. Lines are ASCII: what a terminal
+/// would obey is escaped.
 pub struct Ledger {
     path: PathBuf,
     state: Mutex<Index>,
@@ -60,7 +71,18 @@ impl Ledger {
     pub fn refresh(&self) -> Result<(), LedgerError> {
         let mut file = LockedFile::read(&self.path).map_err(|error| self.failed(&error))?;
         let mut index = self.index();
-        self.catch_up(&mut file, &mut index)
+        self.catch_up(&mut file, &mut index).map(drop)
+    }
+    /// How many lines there are now, and the digest of the last: what a checkpoint says.
+    pub(crate) fn head(&self) -> Result<(u64, Digest), LedgerError> {
+        self.refresh()?;
+        let index = self.index();
+        Ok((index.lines, index.last.unwrap_or_else(|| Digest::sha256_of(b""))))
+    }
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
     }
     /// What is known of a serial number, by what this process has read.
     #[must_use]
@@ -112,14 +134,16 @@ impl Ledger {
     ) -> Result<(), E> {
         let mut file = LockedFile::append(&self.path).map_err(|error| self.failed(&error))?;
         let mut index = self.index();
-        self.catch_up(&mut file, &mut index)?;
+        let tail = self.catch_up(&mut file, &mut index)?;
+        self.finish(&mut file, &mut index, tail)?;
         let line = Line { number: index.lines.saturating_add(1), at, previous: index.last, entry: entry(&index)? };
         let text = line.write().map_err(|problem| self.malformed(line.number, &problem))?;
         file.write_at(index.length, text.as_bytes()).map_err(|error| self.failed(&error))?;
         index.take(&line, text.as_bytes());
         Ok(())
     }
-    fn catch_up(&self, file: &mut LockedFile, index: &mut Index) -> Result<(), LedgerError> {
+    /// Takes in the lines that were added, and gives what a crash left behind them.
+    fn catch_up(&self, file: &mut LockedFile, index: &mut Index) -> Result<Vec<u8>, LedgerError> {
         let length = file.length().map_err(|error| self.failed(&error))?;
         if length < index.length {
             return Err(
@@ -127,16 +151,23 @@ impl Ledger {
             );
         }
         let new = file.read_from(index.length).map_err(|error| self.failed(&error))?;
-        // What comes after the last end of a line was never acknowledged.
-        for text in new.split_inclusive(|byte| *byte == b'\n').filter(|text| text.last() == Some(&b'\n')) {
+        let (whole, tail) = chain::split(&new);
+        for text in whole {
             let number = index.lines.saturating_add(1);
-            let line = Line::read(text).map_err(|problem| self.malformed(number, &problem))?;
-            if line.number != number || line.previous != index.last {
-                return Err(
-                    self.malformed(number, "expected the number and the digest of the line before it, found others")
-                );
-            }
+            let line = chain::line(text, number, index.last).map_err(|problem| self.malformed(number, &problem))?;
             index.take(&line, text);
+        }
+        let checked = chain::check_tail(tail, index.lines);
+        checked.map_err(|problem| self.malformed(index.lines.saturating_add(1), &problem))?;
+        Ok(tail.to_vec())
+    }
+    /// Gives a line its end that lacks nothing else. Perhaps it was acknowledged, and somebody took its end away; perhaps not, and then
+    /// it does no harm.
+    fn finish(&self, file: &mut LockedFile, index: &mut Index, mut tail: Vec<u8>) -> Result<(), LedgerError> {
+        tail.push(b'\n');
+        if let Ok(line) = chain::line(&tail, index.lines.saturating_add(1), index.last) {
+            file.write_at(index.length, &tail).map_err(|error| self.failed(&error))?;
+            index.take(&line, &tail);
         }
         Ok(())
     }

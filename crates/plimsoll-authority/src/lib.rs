@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod authority;
+mod checkpoints;
 mod clock;
 pub mod code;
 mod identity;
@@ -18,15 +19,19 @@ mod token;
 mod tsa;
 
 pub use authority::{Authority, AuthorityError, CrlSettings, IssuedCertificate, Order};
+pub use checkpoints::{CheckpointSettings, Checkpoints};
 pub use clock::{Clock, SystemClock};
 pub use identity::Identity;
 pub use issuing::{IssuingError, IssuingRequest, IssuingService};
 pub use json::JsonError;
-pub use ledger::{CertificateStatus, Entry, Ledger, LedgerError, Requester, Revocation, RevocationReason};
+pub use ledger::{
+    Audit, CertificateStatus, Checkpoint, CheckpointError, Contradiction, Entry, Ledger, LedgerError, Requester,
+    Revocation, RevocationReason,
+};
 pub use limits::Limits;
 pub use rate::Rate;
 pub use revocation::{RevocationService, StatusDatabase};
-pub use rules::{Entitlement, Rules, RulesError, SubjectRefused};
+pub use rules::{Entitlement, RuleWarning, Rules, RulesError, SubjectRefused};
 pub use serve::{Exposure, ServeError, Server, ServerBuilder, Service, Shutdown};
 pub use svid::SvidTrust;
 #[cfg(feature = "fetch")]

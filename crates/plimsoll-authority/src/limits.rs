@@ -13,6 +13,10 @@ pub struct Limits {
     pub token_bytes: u64,
     /// Most bytes of a key set. 256 KiB: that of a large issuer has 10 KiB.
     pub key_set_bytes: u64,
+    /// Most time until the key set of an issuer is here, whole. 10 s.
+    pub key_set_time: Duration,
+    /// Most time for all questions about the revocation of one SVID. 10 s, as for a verdict.
+    pub status_time: Duration,
     /// Most keys of a key set. 64; issuers have 2 to 10.
     pub keys: u64,
     /// Most values in one JSON text, at any depth. 1 024, so that looking for twins stays cheap.
@@ -23,13 +27,13 @@ pub struct Limits {
     pub skew: u64,
     /// Most seconds since a token was issued. 24 h: a GitLab token lives as long as its job may run.
     pub token_age: u64,
-    /// Most identities whose rate is remembered. 16 384; with all places taken nothing more is issued.
+    /// Most projects and rules whose rate is remembered. 16 384; with all places taken nothing more is issued to a new one.
     pub remembered_identities: usize,
     /// Most bytes of the rules. 1 MiB.
     pub rules_bytes: usize,
     /// Most rules. 1 024.
     pub rules: usize,
-    /// Most characters of a claim that is put into one attribute of a subject. 64: `ub-common-name` and its like (RFC 5280, A.1).
+    /// Most characters of one value in a subject. 64: `ub-common-name` and its like; twice that for L and ST (RFC 5280, A.1).
     pub attribute_chars: usize,
     /// Most bytes of a URI in a certificate. 2 048, which is what a SPIFFE ID may have.
     pub uri_bytes: usize,
@@ -55,6 +59,8 @@ impl Default for Limits {
             request_bytes: 128 * 1024,
             token_bytes: 16 * 1024,
             key_set_bytes: 256 * 1024,
+            key_set_time: Duration::from_secs(10),
+            status_time: Duration::from_secs(10),
             keys: 64,
             json_values: 1024,
             json_depth: 16,

@@ -1,6 +1,6 @@
 //! How many certificates in how much time.
 
-use plimsoll_core::UnixTime;
+use plimsoll_core::{Digest, UnixTime};
 use std::{collections::BTreeMap, fmt, sync::Mutex, sync::PoisonError};
 
 /// A rate: `burst` at once, and `per_hour` in the long run.
@@ -12,9 +12,11 @@ pub struct Rate {
     pub per_hour: u32,
 }
 
-/// A token bucket for all, and one for each identity. Time is what the caller says; one that goes back fills nothing.
+/// A token bucket for all, one for each rule, and one for each project below a rule. Time is what the caller says; one that goes back fills
+/// nothing.
 pub(crate) struct RateLimiter {
     all: Rate,
+    rule: Rate,
     each: Rate,
     most: usize,
     state: Mutex<State>,
@@ -22,7 +24,8 @@ pub(crate) struct RateLimiter {
 
 struct State {
     all: Bucket,
-    each: BTreeMap<String, Bucket>,
+    /// By the digest of what they are for, so that a long name takes no more room than a short one.
+    some: BTreeMap<Digest, (Bucket, Rate)>,
 }
 
 /// Counted in 3 600ths, so that a second adds a whole number.
@@ -33,30 +36,44 @@ struct Bucket {
 }
 
 impl RateLimiter {
-    pub(crate) fn new(all: Rate, each: Rate, most: usize) -> Self {
-        let state = State { all: Bucket::full(all, UnixTime::MIN), each: BTreeMap::new() };
-        Self { all, each, most, state: Mutex::new(state) }
+    pub(crate) fn new(all: Rate, rule: Rate, each: Rate, most: usize) -> Self {
+        let state = State { all: Bucket::full(all, UnixTime::MIN), some: BTreeMap::new() };
+        Self { all, rule, each, most, state: Mutex::new(state) }
     }
-    /// Takes one for an identity from both buckets, or nothing from either.
-    pub(crate) fn take(&self, identity: String, now: UnixTime) -> bool {
+    /// Takes one from all the buckets, or nothing from any.
+    pub(crate) fn take(&self, rule: &str, project: &str, now: UnixTime) -> bool {
+        let (rule, project) = (key(&[rule]), key(&[rule, project]));
         // INVARIANT: nothing below panics.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let all = state.all.filled(self.all, now);
-        let known = state.each.get(&identity).copied();
-        if known.is_none() && state.each.len() >= self.most {
+        let all = state.all.filled(self.all, now).taken();
+        let wanted = [(rule, self.rule), (project, self.each)];
+        let unknown = wanted.iter().filter(|(key, _)| !state.some.contains_key(key)).count();
+        if state.some.len().saturating_add(unknown) > self.most {
             // Whose bucket is full again is as good as never seen.
-            let each = self.each;
-            state.each.retain(|_, bucket| !bucket.filled(each, now).is_full(each));
-            if state.each.len() >= self.most {
+            state.some.retain(|key, (bucket, rate)| {
+                wanted.iter().any(|(one, _)| one == key) || !bucket.filled(*rate, now).is_full(*rate)
+            });
+            if state.some.len().saturating_add(unknown) > self.most {
                 return false;
             }
         }
-        let one = known.map_or_else(|| Bucket::full(self.each, now), |bucket| bucket.filled(self.each, now));
-        let (Some(all), Some(one)) = (all.taken(), one.taken()) else { return false };
+        let level = |(key, rate): (Digest, Rate)| {
+            let known = state.some.get(&key).map(|(bucket, _)| bucket.filled(rate, now));
+            known.unwrap_or_else(|| Bucket::full(rate, now)).taken()
+        };
+        let [Some(rule_left), Some(project_left)] = wanted.map(level) else { return false };
+        let Some(all) = all else { return false };
         state.all = all;
-        state.each.insert(identity, one);
+        state.some.insert(rule, (rule_left, self.rule));
+        state.some.insert(project, (project_left, self.each));
         true
     }
+}
+
+/// No part can run into the next.
+fn key(parts: &[&str]) -> Digest {
+    let lengths: Vec<String> = parts.iter().map(|part| format!("{}:{part}", part.len())).collect();
+    Digest::sha256_of(lengths.concat().as_bytes())
 }
 
 impl Bucket {
@@ -79,7 +96,11 @@ impl Bucket {
 
 impl fmt::Debug for RateLimiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RateLimiter").field("all", &self.all).field("each", &self.each).finish_non_exhaustive()
+        f.debug_struct("RateLimiter")
+            .field("all", &self.all)
+            .field("rule", &self.rule)
+            .field("each", &self.each)
+            .finish_non_exhaustive()
     }
 }
 
@@ -92,33 +113,51 @@ mod tests {
 
     const START: UnixTime = UnixTime::saturating_from_secs(1_780_272_000);
 
+    const OPEN: Rate = Rate { burst: 100, per_hour: 3600 };
+
     fn limiter(most: usize) -> RateLimiter {
-        RateLimiter::new(Rate { burst: 3, per_hour: 360 }, Rate { burst: 2, per_hour: 60 }, most)
+        RateLimiter::new(Rate { burst: 3, per_hour: 360 }, OPEN, Rate { burst: 2, per_hour: 60 }, most)
     }
 
     #[test]
-    fn one_identity_does_not_take_all() {
+    fn one_project_does_not_take_all() {
         let limiter = limiter(8);
-        assert!(limiter.take("a".into(), START) && limiter.take("a".into(), START));
-        assert!(!limiter.take("a".into(), START), "the burst of one is used up");
-        assert!(limiter.take("b".into(), START) && !limiter.take("b".into(), START), "the burst of all is used up");
-        assert!(limiter.take("b".into(), START.saturating_add(10)), "ten seconds give one for all");
-        assert!(!limiter.take("a".into(), START.saturating_add(59)));
-        assert!(limiter.take("a".into(), START.saturating_add(60)), "a minute gives one for each");
+        let take = |project: &str, seconds: u64| limiter.take("r", project, START.saturating_add(seconds));
+        assert!(take("a", 0) && take("a", 0));
+        assert!(!take("a", 0), "the burst of one is used up");
+        assert!(take("b", 0) && !take("b", 0), "the burst of all is used up");
+        assert!(take("b", 10), "ten seconds give one for all");
+        assert!(!take("a", 59));
+        assert!(take("a", 60), "a minute gives one for each");
+    }
+
+    #[test]
+    fn names_without_end_below_one_rule_share_its_bucket() {
+        let limiter = RateLimiter::new(OPEN, Rate { burst: 3, per_hour: 60 }, OPEN, 100);
+        assert_eq!((0..50).filter(|name| limiter.take("r", &name.to_string(), START)).count(), 3);
+        assert!(limiter.take("other", "0", START), "another rule has its own");
     }
 
     #[test]
     fn a_clock_that_goes_back_gives_nothing() {
         let limiter = limiter(8);
-        assert!(limiter.take("a".into(), START) && limiter.take("a".into(), START));
-        assert!(!limiter.take("a".into(), UnixTime::MIN));
-        assert!(!limiter.take("a".into(), START), "going forth again counts from where it was");
+        assert!(limiter.take("r", "a", START) && limiter.take("r", "a", START));
+        assert!(!limiter.take("r", "a", UnixTime::MIN));
+        assert!(!limiter.take("r", "a", START), "going forth again counts from where it was");
     }
 
     #[test]
-    fn more_identities_than_there_is_room_for_are_refused_until_others_are_full_again() {
-        let limiter = limiter(1);
-        assert!(limiter.take("a".into(), START) && !limiter.take("b".into(), START));
-        assert!(limiter.take("b".into(), START.saturating_add(3600)));
+    fn more_projects_than_there_is_room_for_are_refused_until_others_are_full_again() {
+        let limiter = limiter(2);
+        assert!(limiter.take("r", "a", START) && !limiter.take("r", "b", START));
+        assert!(limiter.take("r", "a", START), "who is known goes on");
+        assert!(limiter.take("r", "b", START.saturating_add(3600)));
+        assert!(limiter.state.lock().unwrap().some.len() <= 2);
+    }
+
+    #[test]
+    fn no_name_runs_into_another() {
+        assert_ne!(key(&["a", "bc"]), key(&["ab", "c"]));
+        assert_ne!(key(&["a", "1:b"]), key(&["a1:", "b"]));
     }
 }

@@ -42,6 +42,8 @@ impl StatusDatabase for Ledger {
 /// GET  /ocsp/{base64}                                ->  application/ocsp-response
 /// GET  /ca.crl, /delta.crl                           ->  application/pkix-crl
 /// ```
+/// What is signed may be kept for a minute, and never longer than it counts; what is not signed, such as `tryLater`, not at all.
+///
 /// Responses are signed by the authority itself, or by a responder that it certified. A certificate of another authority is
 /// answered with `unauthorized`, one that was never issued with `unknown`, a database that cannot be read with `tryLater`, and a request that
 /// is none with `malformedRequest`. The lists are signed anew when something was revoked, and halfway through their time.
@@ -173,10 +175,29 @@ impl<S: Sign, D: StatusDatabase> RevocationService<S, D> {
         Ok(list)
     }
     async fn published(&self, which: Which) -> Response<Bytes> {
+        let lifetime = match which {
+            Which::Full => self.settings.lifetime,
+            Which::Delta => self.settings.delta_lifetime,
+        };
         match self.list(which).await {
-            Ok(list) => cacheable(with_type(StatusCode::OK, "application/pkix-crl", list)),
+            // It may be halfway through its time already.
+            Ok(list) => {
+                let left = lifetime.checked_div(2).unwrap_or_default();
+                cacheable(with_type(StatusCode::OK, "application/pkix-crl", list), left)
+            }
             Err(error @ AuthorityError::NoBase) => problem(StatusCode::NOT_FOUND, None, &error.to_string()),
             Err(error) => refusal(&error),
+        }
+    }
+    async fn get(&self, encoded: &str) -> Response<Bytes> {
+        let said = match OcspRequest::from_get(encoded, &OcspLimits::default()) {
+            Ok(request) => self.status(&request).await,
+            Err(_) => Err(ResponseStatus::MalformedRequest),
+        };
+        match said {
+            Ok(response) => cacheable(with_type(StatusCode::OK, OCSP_RESPONSE, response), self.lifetime),
+            // RFC 5019, 6.1: what is not signed is not to be kept.
+            Err(status) => with_type(StatusCode::OK, OCSP_RESPONSE, status.to_der()),
         }
     }
 }
@@ -202,13 +223,7 @@ impl<S: Sign + 'static, D: StatusDatabase + 'static> Service for RevocationServi
             (&Method::GET | &Method::HEAD, "/ca.crl") => self.published(Which::Full).await,
             (&Method::GET | &Method::HEAD, "/delta.crl") => self.published(Which::Delta).await,
             (&Method::GET | &Method::HEAD, path) => match path.strip_prefix("/ocsp/") {
-                Some(encoded) => {
-                    let body = match OcspRequest::from_get(encoded, &OcspLimits::default()) {
-                        Ok(request) => self.status(&request).await.unwrap_or_else(ResponseStatus::to_der),
-                        Err(_) => ResponseStatus::MalformedRequest.to_der(),
-                    };
-                    cacheable(with_type(StatusCode::OK, OCSP_RESPONSE, body))
-                }
+                Some(encoded) => self.get(encoded).await,
                 None => problem(StatusCode::NOT_FOUND, None, "expected /ocsp, /ca.crl or /delta.crl"),
             },
             _ => problem(StatusCode::METHOD_NOT_ALLOWED, None, "the method is not supported here"),
@@ -222,9 +237,12 @@ impl<S, D> fmt::Debug for RevocationService<S, D> {
     }
 }
 
-/// A minute: long enough to spare the key, short enough that a revocation is seen.
-fn cacheable(mut answer: Response<Bytes>) -> Response<Bytes> {
-    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=60, no-transform"));
+/// A minute: long enough to spare the key, short enough that a revocation is seen; and no longer than what is said counts.
+fn cacheable(mut answer: Response<Bytes>, counts: u64) -> Response<Bytes> {
+    let value = format!("public, max-age={}, no-transform", counts.min(60));
+    // INVARIANT: digits and ASCII make a header.
+    let value = HeaderValue::try_from(value).unwrap_or(HeaderValue::from_static("no-store"));
+    answer.headers_mut().insert(header::CACHE_CONTROL, value);
     answer
 }
 

@@ -2,10 +2,12 @@
 
 mod document;
 mod error;
+mod lint;
 mod pattern;
 mod template;
 
 pub use error::{RulesError, SubjectRefused};
+pub use lint::RuleWarning;
 
 use crate::{Identity, Limits};
 use document::{Document, RuleDocument};
@@ -22,11 +24,14 @@ use template::{Escaping, Template};
 /// - `issuer` must be equal, and each of `claims` must fit. A text is exact, `true` and numbers fit their text too (GitLab and GitHub
 ///   write `"true"`), and `{glob: "refs/tags/v*"}` must fit the **whole** claim: `*` stands for anything but `/`, `**` for anything.
 /// - `subject` is a distinguished name with C, ST and O, in which `{name}` stands for a claim, as the value of one attribute or a
-///   part of it. What is put in is escaped, has no control characters, and makes at most 64 characters. `uri`, if it is
-///   there, becomes a subject alternative name; what is put in is percent-encoded, but for `/`.
+///   part of it. What is put in is escaped and has no control characters; each value that comes out has at most 64 characters (L and
+///   ST 128, C two letters). `uri`, if it is there, becomes a subject alternative name; what is put in is percent-encoded, but for `/`.
 /// - `minutes` is how long the certificate is valid: 1 to 1 440, or 10.
 /// - A rule without claims would give a certificate to everybody of the issuer, and is refused; so is one for a service that many
-///   share (GitHub, gitlab.com) without a claim that fixes whose project it is.
+///   share (GitHub, gitlab.com) without a claim that fixes whose project it is. A `sub` fixes that only by a beginning such as
+///   `repo:acme/`: the owner of a project can choose the rest of it.
+/// - Names of projects can be given up and registered anew by others. [`Rules::warnings`] names the rules that go by a name alone, without
+///   `repository_id`, `repository_owner_id`, `project_id` or `namespace_id`. Those are numbers, and a `glob` for one is refused.
 ///
 /// ```
 /// use plimsoll_authority::{Limits, Rules};
@@ -86,7 +91,7 @@ impl Rules {
         LimitExceeded::check("issuing rules", count(limits.rules), count(document.rules.len()))?;
         let mut rules: Vec<Rule> = Vec::with_capacity(document.rules.len());
         for one in document.rules {
-            let rule = Rule::of(one)?;
+            let rule = Rule::of(one, limits)?;
             if rules.iter().any(|known| known.name == rule.name) {
                 return Err(RulesError::rule(&rule.name, "expected another name, because an earlier rule has it"));
             }
@@ -103,10 +108,16 @@ impl Rules {
         let refused = |part, problem| SubjectRefused { rule: rule.name.as_str().into(), part, problem };
         let subject = rule.subject.fill(identity, Escaping::Attribute { chars: self.limits.attribute_chars });
         let subject = subject.map_err(|problem| refused("subject", problem))?;
-        template::check_subject(&subject).map_err(|problem| refused("subject", problem))?;
+        let chars = self.limits.attribute_chars;
+        template::check_subject(&subject, chars).map_err(|problem| refused("subject", problem))?;
         let uri = rule.uri.as_ref().map(|uri| uri.fill(identity, Escaping::Uri { bytes: self.limits.uri_bytes }));
         let uri = uri.transpose().map_err(|problem| refused("uri", problem))?;
         Ok(Some(Entitlement { rule: rule.name.clone(), subject, uri, minutes: rule.minutes }))
+    }
+    /// What the rules allow, and their writer likely did not mean.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<RuleWarning> {
+        self.rules.iter().flat_map(lint::warnings).collect()
     }
     /// The issuers that the rules name, each once.
     #[must_use]
@@ -119,7 +130,7 @@ impl Rules {
 }
 
 impl Rule {
-    fn of(document: RuleDocument) -> Result<Self, RulesError> {
+    fn of(document: RuleDocument, limits: &Limits) -> Result<Self, RulesError> {
         let RuleDocument { name, issuer, claims, subject, uri, minutes } = document;
         let refused = |problem: &str| RulesError::rule(&name, problem);
         if claims.0.is_empty() {
@@ -130,6 +141,9 @@ impl Rule {
         if let Some((claim, _)) = claims.0.iter().find(|(_, wanted)| wanted.is_anything()) {
             return Err(refused(&format!("expected a pattern that does not fit everything for the claim `{claim}`")));
         }
+        if let Some((claim, _)) = claims.0.iter().find(|(claim, wanted)| lint::is_id(claim) && !wanted.is_exact()) {
+            return Err(refused(&format!("expected the one number that `{claim}` shall be, found a pattern")));
+        }
         if SHARED.contains(&issuer.as_str()) && !claims.0.iter().any(|(claim, wanted)| fixes_owner(claim, wanted)) {
             return Err(refused(
                 "expected a claim that fixes whose project it is, such as `repository_owner` or `project_path`, because many share the issuer",
@@ -139,7 +153,9 @@ impl Rule {
             return Err(refused(&format!("expected 1 to {MOST_MINUTES} minutes, found {minutes}")));
         }
         let subject = Template::parse(&subject).map_err(|problem| refused(&format!("`subject`: {problem}")))?;
-        subject.check_as_subject().map_err(|problem| refused(&format!("`subject`: {problem}")))?;
+        subject
+            .check_as_subject(limits.attribute_chars)
+            .map_err(|problem| refused(&format!("`subject`: {problem}")))?;
         let uri = uri.map(|uri| {
             let uri = Template::parse(&uri)?;
             uri.check_as_uri().map(|()| uri)
@@ -155,7 +171,12 @@ impl Rule {
 
 /// Whether a claim fixes the owner of a project: exactly, or by a pattern whose first segment is literal.
 fn fixes_owner(claim: &str, wanted: &Wanted) -> bool {
-    OWNERS.contains(&claim) && wanted.literal_start().is_none_or(|start| start.contains('/'))
+    let has_owner = |start: &str| start.split_once('/').is_some_and(|(owner, _)| !owner.is_empty());
+    match claim {
+        "sub" => lint::subject_fixes_owner(wanted),
+        // A project is `OWNER/NAME`, the numbers are exact, and of an owner nothing may be left open.
+        claim => OWNERS.contains(&claim) && wanted.literal_start().is_none_or(has_owner),
+    }
 }
 
 /// The longest validity: a day. What lives longer wants revocation, and is issued by hand.
@@ -169,7 +190,7 @@ const SHARED: [&str; 2] = ["https://token.actions.githubusercontent.com", "https
 ///
 /// [GitHub]: https://docs.github.com/en/actions/reference/security/oidc
 /// [GitLab]: https://docs.gitlab.com/ci/secrets/id_token_authentication/
-const OWNERS: [&str; 9] = [
+const OWNERS: [&str; 8] = [
     "namespace_id",
     "namespace_path",
     "project_id",
@@ -178,5 +199,4 @@ const OWNERS: [&str; 9] = [
     "repository_id",
     "repository_owner",
     "repository_owner_id",
-    "sub",
 ];

@@ -12,8 +12,8 @@ mod common;
 
 use common::{Ci, ISSUER, Job, claims, forged, owned, world};
 use plimsoll_authority::{
-    Authority, FetchKeySet, FetchedKeys, Issuer, Issuers, IssuingRequest, KeySet, KeysError, Ledger, Limits, Order,
-    Rate, RevocationReason, Rules, Server, SvidTrust, TimestampService, code,
+    Audit, Authority, Checkpoint, FetchKeySet, FetchedKeys, Issuer, Issuers, IssuingRequest, KeySet, KeysError, Ledger,
+    Limits, Order, Rate, RevocationReason, Rules, Server, SvidTrust, TimestampService, code,
 };
 use plimsoll_core::{Algorithm, Classify, Code, Sign};
 use plimsoll_crypto::{SignError, provider};
@@ -87,7 +87,7 @@ async fn of_tokens() {
     );
     let svids = SvidTrust::new(SpiffeBundles::default(), "x", limits);
     assert_eq!(
-        said(svids.verify(&forged(r#"{"alg":"ES256"}"#, &claims().to_string(), &[7; 64]), NOW, provider())),
+        said(svids.verify(&forged(r#"{"alg":"ES256"}"#, &claims().to_string(), &[7; 64]), NOW, provider()).await),
         is(code::SVID_REFUSED, "expected an SVID as `x5c` in a statement by an SVID, found none")
     );
 }
@@ -124,7 +124,7 @@ async fn of_requests() {
         said(world.service.issue(&job.request(&long)).await),
         is(
             code::ISSUING_SUBJECT_REFUSED,
-            "rule `rest` fits, but its `subject` cannot be written: expected 1 to 64 characters in the claim `project_path`, found 68"
+            "rule `rest` fits, but its `subject` cannot be written: expected at most 64 characters in `CN`, found 68"
         )
     );
     let token = world.ci.token(|_| ());
@@ -134,7 +134,8 @@ async fn of_requests() {
         is(code::TOKEN_REUSED, "the token was used before, for another key")
     );
     let none = Rate { burst: 0, per_hour: 0 };
-    *Arc::get_mut(&mut world.service).unwrap() = common::service(&world.authority, &world.ci).with_rates(none, none);
+    *Arc::get_mut(&mut world.service).unwrap() =
+        common::service(&world.authority, &world.ci).with_rates(none, none, none);
     assert_eq!(
         said(world.service.issue(&job.request(&token)).await),
         is(code::ISSUING_RATE_EXCEEDED, "more certificates were asked for than the rate allows: try again in a minute")
@@ -192,6 +193,39 @@ async fn of_the_authority() {
 }
 
 #[tokio::test]
+async fn of_checkpoints() {
+    let world = world();
+    let path = world.authority.ledger().path().to_owned();
+    let key = world.ca.intermediate.view();
+    let job = Job::new();
+    let order = Order::new("CN=pilot,O=Harbour,ST=WA,C=US", job.0.public_key());
+    world.authority.issue(&order).await.unwrap();
+    let one = std::fs::read(&path).unwrap();
+    world.authority.issue(&order).await.unwrap();
+    let checkpoint = world.authority.checkpoint().await.unwrap();
+    std::fs::write(&path, one).unwrap();
+    assert_eq!(
+        said(Audit::read(&path, std::slice::from_ref(&checkpoint))),
+        is(
+            code::LEDGER_CONTRADICTED,
+            &format!(
+                "{}: at 2026-06-01T00:00:00Z a checkpoint was signed over 2 lines: 1 are left, so its end was cut off",
+                path.display()
+            )
+        )
+    );
+    assert_eq!(
+        said(Checkpoint::read(b"plimsoll", key.public_key(), provider())),
+        is(code::MALFORMED_CHECKPOINT, "the checkpoint is malformed: expected \"plimsoll-ledger-checkpoint/1\"")
+    );
+    let other = checkpoint.as_str().replace("lines 2", "lines 1");
+    assert_eq!(
+        said(Checkpoint::read(other.as_bytes(), key.public_key(), provider())),
+        is(code::CHECKPOINT_UNTRUSTED, "the signature of the checkpoint does not hold under the key of the authority")
+    );
+}
+
+#[tokio::test]
 async fn of_listening() {
     let world = world();
     let policy = spki::ObjectIdentifier::new_unwrap("1.3.6.1.4.1.32473.1");
@@ -227,7 +261,7 @@ fn every_code_has_a_test_here() {
     let source = include_str!("codes.rs");
     let constants: BTreeSet<String> =
         code::ALL.iter().map(|code| code.name().to_ascii_uppercase().replace('-', "_")).collect();
-    assert_eq!(constants.len(), 22);
+    assert_eq!(constants.len(), 25);
     for constant in constants {
         assert!(source.contains(&format!("code::{constant}")), "{constant}");
     }

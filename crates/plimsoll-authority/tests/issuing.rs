@@ -11,12 +11,12 @@ mod common;
 
 use common::{AUDIENCE, Ci, Job, RULES, claims, world, world_with};
 use data_encoding::HEXLOWER;
-use plimsoll_authority::{IssuingError, IssuingRequest, Ledger, Limits, Rate, Rules, code};
+use plimsoll_authority::{Audit, IssuingError, IssuingRequest, Ledger, Limits, Rate, RuleWarning, Rules, code};
 use plimsoll_core::{Classify as _, Digest};
 use plimsoll_crypto::{PrivateKey, provider};
 use plimsoll_pki::{ChainOptions, Limits as PkiLimits, OwnedCertificate, Profile, verify_chain};
 use plimsoll_testkit::pki::{KeySpec, NOW, pem};
-use std::fs;
+use std::{fs, future::Future as _};
 
 #[tokio::test]
 async fn a_token_is_swapped_for_a_certificate_that_verifies() {
@@ -138,24 +138,80 @@ async fn rules_can_be_replaced_while_the_service_runs() {
 }
 
 #[tokio::test]
-async fn more_than_the_rate_allows_is_refused_for_one_identity_alone() {
+async fn rules_are_reloaded_all_or_none() {
+    let world = world();
+    let job = Job::new();
+    let ask = async |project: &str| {
+        let token = world.ci.token(|claims| claims["project_path"] = project.into());
+        world.service.issue(&job.request(&token)).await.map(drop)
+    };
+    // The first rule is good, the last is broken: nothing of it counts, and what was in force is in force.
+    let open = RULES.replace("harbour/pilot", "evil/app");
+    let broken = format!("{open}  - {{name: last, issuer: x, claims: {{}}, subject: 'CN=x,O=x,ST=x,C=US'}}\n");
+    let error = world.service.reload_rules(&broken).unwrap_err();
+    assert_eq!(error.code(), code::MALFORMED_ISSUING_RULES);
+    assert!(error.to_string().starts_with("rule `last`"), "{error}");
+    assert!(ask("harbour/pilot").await.is_ok());
+    assert_eq!(ask("evil/app").await.unwrap_err().code(), code::NO_ISSUING_RULE);
+    // Whole, they take the place of all, and say what is likely not meant.
+    let narrow = RULES.split("  - name: rest").next().unwrap().replace("harbour/pilot", "harbour/other");
+    let warnings = world.service.reload_rules(&narrow).unwrap();
+    assert!(matches!(warnings.as_slice(), [RuleWarning::NameOnly { claim: "project_path", .. }]), "{warnings:?}");
+    assert_eq!(ask("harbour/pilot").await.unwrap_err().code(), code::NO_ISSUING_RULE);
+    assert!(ask("harbour/other").await.is_ok());
+}
+
+#[tokio::test]
+async fn more_than_the_rate_allows_is_refused_for_one_project_alone() {
     let mut world = world();
     let service = std::sync::Arc::get_mut(&mut world.service).unwrap();
     let rate = |burst| Rate { burst, per_hour: 3600 };
-    *service = common::service(&world.authority, &world.ci).with_rates(rate(3), rate(2));
-    let ask = async |name: &str, jti: &str| {
+    *service = common::service(&world.authority, &world.ci).with_rates(rate(3), rate(9), rate(2));
+    let ask = async |project: &str, jti: &str| {
         let token = world.ci.token(|claims| {
-            claims["sub"] = name.into();
+            claims["project_id"] = project.into();
             claims["jti"] = jti.into();
         });
         world.service.issue(&Job::new().request(&token)).await.map(drop)
     };
-    assert!(ask("a", "1").await.is_ok() && ask("a", "2").await.is_ok());
-    assert_eq!(ask("a", "3").await, Err(IssuingError::Rate));
-    assert!(ask("b", "4").await.is_ok(), "another identity has its own");
-    assert_eq!(ask("c", "5").await, Err(IssuingError::Rate), "and all have one together");
+    assert!(ask("1", "1").await.is_ok() && ask("1", "2").await.is_ok());
+    assert_eq!(ask("1", "3").await, Err(IssuingError::Rate));
+    assert!(ask("2", "4").await.is_ok(), "another project has its own");
+    assert_eq!(ask("3", "5").await, Err(IssuingError::Rate), "and all have one together");
     world.time.pass(1);
-    assert!(ask("c", "6").await.is_ok());
+    assert!(ask("3", "6").await.is_ok());
+}
+
+#[tokio::test]
+async fn what_a_job_chooses_itself_gives_it_no_rate_of_its_own() {
+    let mut world = world();
+    let service = std::sync::Arc::get_mut(&mut world.service).unwrap();
+    let rate = |burst| Rate { burst, per_hour: 0 };
+    *service = common::service(&world.authority, &world.ci).with_rates(rate(100), rate(8), rate(2));
+    let ask = async |number: u64, edit: &dyn Fn(&mut serde_json::Value)| {
+        let token = world.ci.token(|claims| {
+            claims["jti"] = number.into();
+            // Branches without end, and whatever else a job has a say in.
+            claims["sub"] = format!("project_path:harbour/pilot:ref_type:branch:ref:{number}").into();
+            claims["ref"] = format!("v{number}").into();
+            claims["environment"] = number.into();
+            edit(claims);
+        });
+        world.service.issue(&Job::new().request(&token)).await.map(drop)
+    };
+    assert!(ask(1, &|_| ()).await.is_ok() && ask(2, &|_| ()).await.is_ok());
+    for number in 3..20 {
+        assert_eq!(ask(number, &|_| ()).await, Err(IssuingError::Rate), "{number}");
+    }
+    // Who has names without end, has the rate of one rule: there are six left, though each name may have two.
+    let mut issued = 0;
+    for number in 20..40_u64 {
+        issued += u64::from(ask(number, &|claims| claims["project_id"] = number.into()).await.is_ok());
+    }
+    assert_eq!(issued, 6);
+    // An issuer that has no numbers: the name, and without one the rule.
+    let nameless = |claims: &mut serde_json::Value| drop(claims.as_object_mut().unwrap().remove("project_id"));
+    assert_eq!(ask(50, &nameless).await, Err(IssuingError::Rate));
 }
 
 #[tokio::test]
@@ -204,6 +260,109 @@ async fn what_cannot_stand_in_a_subject_is_refused_and_what_can_is_escaped() {
     for bad in ["harbour/\u{202e}x", "harbour/a=#b", &format!("harbour/{}", "x".repeat(64))] {
         assert_eq!(ask(bad).await.unwrap_err().code(), code::ISSUING_SUBJECT_REFUSED, "{bad}");
     }
+    // 64 characters are 64 characters, however many octets they take.
+    let path = format!("harbour/{}", "é".repeat(56));
+    let issued = ask(&path).await.unwrap();
+    let view = issued.chain[0].view(&PkiLimits::default()).unwrap();
+    assert!(view.subject().attributes().any(|one| one.text() == path.as_str()));
+    assert!(ask(&format!("{path}é")).await.is_err());
+}
+
+#[tokio::test]
+async fn a_value_that_is_put_together_is_counted_whole() {
+    let rules = RULES.replace("CN={project_path},O=Harbour", "CN={project_path} at {ref},O=Harbour");
+    let world = world_with(KeySpec::P256, &rules);
+    let ask = async |tail: usize| {
+        let token = world.ci.token(|claims| {
+            claims["project_path"] = "harbour/other".into();
+            claims["ref"] = "r".repeat(tail).into();
+        });
+        world.service.issue(&Job::new().request(&token)).await.map_err(|error| error.to_string())
+    };
+    assert!(ask(47).await.is_ok());
+    let message =
+        "rule `rest` fits, but its `subject` cannot be written: expected at most 64 characters in `CN`, found 65";
+    assert_eq!(ask(48).await.unwrap_err(), message);
+}
+
+/// A public key as it stands in a request, with what `jwk` says of it.
+fn weak_rsa(modulus: &[u8], exponent: &[u8]) -> Vec<u8> {
+    use der::{
+        Encode as _,
+        asn1::{AnyRef, BitStringRef, UintRef},
+    };
+    let parts = [UintRef::new(modulus).unwrap().to_der().unwrap(), UintRef::new(exponent).unwrap().to_der().unwrap()];
+    let key = AnyRef::new(der::Tag::Sequence, &parts.concat()).unwrap().to_der().unwrap();
+    let oid = spki::ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+    let algorithm = spki::AlgorithmIdentifierRef { oid, parameters: Some(AnyRef::NULL) };
+    let subject_public_key = BitStringRef::from_bytes(&key).unwrap();
+    spki::SubjectPublicKeyInfoRef { algorithm, subject_public_key }.to_der().unwrap()
+}
+
+// attack: A-151
+// attack: A-154
+#[tokio::test]
+async fn a_151_a_key_that_is_weak_or_none_gets_no_certificate() {
+    let world = world();
+    let modulus = |bytes: usize| [&[0xff][..], &vec![0xa5; bytes - 2], &[0x01]].concat();
+    // The curve of a good key, and a point that is not on it.
+    let mut off_curve = Job::new().0.public_key_spki_der().to_vec();
+    let last = off_curve.len() - 1;
+    off_curve[last] ^= 1;
+    let keys = [
+        weak_rsa(&modulus(128), &[1, 0, 1]),
+        weak_rsa(&modulus(257), &[1, 0, 1]),
+        weak_rsa(&modulus(2048), &[1, 0, 1]),
+        weak_rsa(&modulus(256), &[1]),
+        weak_rsa(&modulus(256), &[2]),
+        off_curve,
+    ];
+    for (number, key) in keys.iter().enumerate() {
+        let token = world.ci.token(|claims| claims["jti"] = number.into());
+        let digest = HEXLOWER.encode(Digest::sha256_of(token.as_bytes()).as_bytes());
+        let header = [("typ".into(), "plimsoll-possession+jws".into())];
+        let proof = common::jws(&Job::new().0, &header, digest.as_bytes());
+        let request = IssuingRequest::with_proof(token, pem("PUBLIC KEY", key), proof);
+        assert!(world.service.issue(&request).await.is_err(), "key {number}");
+    }
+    assert_eq!(world.authority.ledger().lines(), 0, "none of them was proven, none got a line");
+}
+
+// attack: A-364
+#[tokio::test]
+async fn a_364_a_request_that_is_dropped_at_any_point_leaves_a_ledger_that_holds() {
+    let world = world();
+    for polls in 0..8_u32 {
+        let token = world.ci.token(|claims| claims["jti"] = polls.into());
+        let request = Job::new().request(&token);
+        let mut issuing = Box::pin(world.service.issue(&request));
+        for _ in 0..polls {
+            let ready = std::future::poll_fn(|cx| std::task::Poll::Ready(issuing.as_mut().poll(cx).is_ready())).await;
+            if ready {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        drop(issuing);
+    }
+    // What was under way on a thread of its own comes to its end there; no lock is left behind.
+    assert!(world.service.issue(&Job::new().request(&world.ci.token(|_| ()))).await.is_ok());
+    assert!(Audit::read(world.authority.ledger().path(), &[]).is_ok());
+}
+
+// attack: A-382
+#[tokio::test]
+async fn a_382_nothing_that_a_terminal_obeys_gets_into_the_ledger() {
+    let world = world();
+    let evil = "harbour/\u{1b}[2J\u{9b}2J\u{202e}é\u{1f600}\u{7f}";
+    let token = world.ci.token(|claims| claims["sub"] = evil.into());
+    assert!(world.service.issue(&Job::new().request(&token)).await.is_ok());
+    let ledger = fs::read(world.directory.path().join("ledger.jsonl")).unwrap();
+    assert!(ledger.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\n')));
+    // And it is what the token said.
+    let line: serde_json::Value = serde_json::from_slice(&ledger).unwrap();
+    assert_eq!(line["entry"]["issued"]["request"]["subject"], evil);
+    assert!(Ledger::open(world.directory.path().join("ledger.jsonl")).is_ok());
 }
 
 #[test]

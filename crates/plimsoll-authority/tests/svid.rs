@@ -103,33 +103,33 @@ async fn an_svid_is_swapped_for_a_certificate_for_the_key_that_it_names_and_no_o
     assert!(service.issue(&job.request(&world.ci.sign(&claims())).by_svid()).await.is_err());
 }
 
-#[test]
-fn a_statement_that_is_not_by_the_svid_for_us_and_now_is_refused() {
+#[tokio::test]
+async fn a_statement_that_is_not_by_the_svid_for_us_and_now_is_refused() {
     let (workload, job) = (Workload::new(), Job::new());
     let trust = workload.trust();
-    let check = |statement: &str, later: u64| {
-        trust.verify(statement, NOW.saturating_add(later), provider()).map_err(|e| e.code())
+    let check = async |statement: &str, later: u64| {
+        trust.verify(statement, NOW.saturating_add(later), provider()).await.map_err(|e| e.code())
     };
     let good = workload.statement(&job.0, |_| ());
-    let identity = trust.verify(&good, NOW, provider()).unwrap();
+    let identity = trust.verify(&good, NOW, provider()).await.unwrap();
     assert_eq!((identity.issuer(), identity.subject()), ("spiffe://harbour.example", ID));
     assert_eq!(identity.claim("path").as_deref(), Some("ci/release"));
-    assert_eq!(check(&good, 400).unwrap_err(), code::TOKEN_OUT_OF_TIME);
+    assert_eq!(check(&good, 400).await.unwrap_err(), code::TOKEN_OUT_OF_TIME);
     let long = workload.statement(&job.0, |claims| claims["exp"] = (NOW.as_secs() + 86_400).into());
-    assert_eq!(check(&long, 700).unwrap_err(), code::TOKEN_OUT_OF_TIME);
+    assert_eq!(check(&long, 700).await.unwrap_err(), code::TOKEN_OUT_OF_TIME);
     let other = workload.statement(&job.0, |claims| claims["aud"] = "other".into());
-    assert_eq!(check(&other, 0).unwrap_err(), code::TOKEN_UNTRUSTED);
+    assert_eq!(check(&other, 0).await.unwrap_err(), code::TOKEN_UNTRUSTED);
     for value in [Value::Null, json!("AB"), json!("ab"), json!(7)] {
         let unbound = workload.statement(&job.0, |claims| claims["keySha256"] = value);
-        assert_eq!(check(&unbound, 0).unwrap_err(), code::TOKEN_MALFORMED);
+        assert_eq!(check(&unbound, 0).await.unwrap_err(), code::TOKEN_MALFORMED);
     }
     let foreign = workload.statement_by(&Job::new().0, "plimsoll-svid-request+jwt", &job.0, |_| ());
-    assert_eq!(check(&foreign, 0).unwrap_err().name(), "signature-invalid");
+    assert_eq!(check(&foreign, 0).await.unwrap_err().name(), "signature-invalid");
     let typed = workload.statement_by(&workload.svid.key, "JWT", &job.0, |_| ());
-    assert_eq!(check(&typed, 0).unwrap_err(), code::SVID_REFUSED);
+    assert_eq!(check(&typed, 0).await.unwrap_err(), code::SVID_REFUSED);
     let bare = jws(&workload.svid.key, &[], b"{}");
-    assert_eq!(check(&bare, 0).unwrap_err(), code::SVID_REFUSED);
+    assert_eq!(check(&bare, 0).await.unwrap_err(), code::SVID_REFUSED);
     let stranger = Workload::new();
-    assert!(check(&stranger.statement(&job.0, |_| ()), 0).is_err());
-    assert!(Workload::new().trust().verify(&good, NOW, provider()).is_err());
+    assert!(check(&stranger.statement(&job.0, |_| ()), 0).await.is_err());
+    assert!(Workload::new().trust().verify(&good, NOW, provider()).await.is_err());
 }

@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
+    clippy::string_slice,
     reason = "a test fails loudly"
 )]
 
@@ -353,6 +354,294 @@ fn a_key_set_holds_only_good_keys() {
     assert!(parse(json!([with("d", json!("AAAA"))])).is_ok());
 }
 
+async fn code_of(ci: &Ci, token: &str) -> &'static str {
+    match verify(ci, token).await {
+        Ok(_) => "accepted",
+        Err(error) => error.code().name(),
+    }
+}
+
+// attack: A-087
+// attack: A-114
+#[tokio::test]
+async fn a_087_no_claim_stands_twice_however_it_is_written_or_how_deep() {
+    let ci = Ci::new();
+    let good = claims().to_string();
+    let sign = |payload: &str| jws(&ci.key, &[("kid".into(), "ci-1".into())], payload.as_bytes());
+    for name in ["iss", "sub", "aud", "exp", "iat", "project_path", "ref"] {
+        let value = &claims()[name];
+        // The same value twice, and once with a letter as an escape.
+        let escaped = format!("\\u{:04x}{}", u32::from(name.as_bytes()[0]), &name[1..]);
+        for twin in [name, &escaped] {
+            let twice = good.replacen('{', &format!(r#"{{"{twin}":{value},"#), 1);
+            assert_eq!(code_of(&ci, &sign(&twice)).await, "token-malformed", "{twin}");
+        }
+    }
+    let deep = good.replacen('{', r#"{"x":[{"y":1,"y":2}],"#, 1);
+    assert_eq!(code_of(&ci, &sign(&deep)).await, "token-malformed");
+}
+
+// attack: A-088
+#[tokio::test]
+async fn a_088_a_claim_in_other_letters_is_another_claim() {
+    let ci = Ci::new();
+    for (name, twin) in [("iss", "ISS"), ("aud", "Aud"), ("exp", "EXP"), ("sub", "Sub"), ("iat", "iAt")] {
+        let token = ci.token(|claims| {
+            let value = claims.as_object_mut().unwrap().remove(name).unwrap();
+            claims[twin] = value;
+        });
+        assert_eq!(code_of(&ci, &token).await, "token-malformed", "{twin}");
+        // Beside the true one it changes nothing.
+        let both = ci.token(|claims| claims[twin] = "evil".into());
+        assert_eq!(verify(&ci, &both).await.unwrap().issuer(), ISSUER);
+    }
+}
+
+// attack: A-089
+// attack: A-095
+#[tokio::test]
+async fn a_089_claims_without_end_or_bottom_are_refused() {
+    let ci = Ci::new();
+    let mut limits = Limits::default();
+    limits.token_bytes = 4 << 20;
+    let open = Issuers::new([Issuer::new(ISSUER, AUDIENCE, ci.keys())], limits);
+    let good = claims().to_string();
+    for more in [
+        format!(r#"{{"x":{}{},"#, "[".repeat(100_000), "]".repeat(100_000)),
+        format!(r#"{{"x":{}1{},"#, r#"{"a":"#.repeat(100_000), "}".repeat(100_000)),
+        format!("{{{}", (0..100_000).map(|n| format!(r#""n{n}":{n},"#)).collect::<String>()),
+    ] {
+        let payload = good.replacen('{', &more, 1);
+        let token = jws(&ci.key, &[("kid".into(), "ci-1".into())], payload.as_bytes());
+        let error = open.verify(&token, NOW, provider()).await.unwrap_err();
+        assert_eq!(error.code(), code::TOKEN_MALFORMED, "{error}");
+        // With the limits that are usual, it is not read at all.
+        assert!(verify(&ci, &token).await.is_err());
+    }
+}
+
+// attack: A-090
+// attack: A-093
+// attack: A-094
+#[tokio::test]
+async fn a_094_a_claim_of_the_wrong_type_is_no_claim_that_is_absent() {
+    let ci = Ci::new();
+    let now = NOW.as_secs();
+    for name in ["exp", "iat", "nbf"] {
+        for value in [
+            "null",
+            "true",
+            "\"1780272000\"",
+            "-1",
+            "1.78e9",
+            "1780272000.0",
+            "1e400",
+            "18446744073709551616",
+            "[1]",
+            "{}",
+            "-0",
+        ] {
+            let mut good = claims();
+            good[name] = json!("HERE");
+            let payload = good.to_string().replacen("\"HERE\"", value, 1);
+            let token = jws(&ci.key, &[("kid".into(), "ci-1".into())], payload.as_bytes());
+            assert_eq!(code_of(&ci, &token).await, "token-malformed", "{name}: {value}");
+        }
+    }
+    for (name, value) in [
+        ("iss", json!(["x", ISSUER])),
+        ("sub", json!(7)),
+        ("aud", json!({ AUDIENCE: 1 })),
+        ("aud", json!([AUDIENCE, 7])),
+    ] {
+        assert_eq!(code_of(&ci, &ci.token(|claims| claims[name] = value.clone())).await, "token-malformed", "{name}");
+    }
+    // A token that ends before it begins is none.
+    for edit in [("exp", now), ("exp", now - 1), ("nbf", now + 3600)] {
+        assert_eq!(
+            code_of(&ci, &ci.token(|claims| claims[edit.0] = edit.1.into())).await,
+            "token-malformed",
+            "{edit:?}"
+        );
+    }
+}
+
+// attack: A-091
+// attack: A-092
+#[tokio::test]
+async fn a_091_claims_that_are_no_clean_json_are_refused() {
+    let ci = Ci::new();
+    let good = claims().to_string();
+    let sign = |payload: &[u8]| jws(&ci.key, &[("kid".into(), "ci-1".into())], payload);
+    let replaced = |to: &[u8]| {
+        let at = good.find("harbour/pilot").unwrap();
+        [&good.as_bytes()[..at], to, &good.as_bytes()[at + 13..]].concat()
+    };
+    for bad in [
+        replaced(b"\xff"),
+        replaced(b"\xc0\xaf"),
+        replaced(b"\xed\xa0\x80"),
+        replaced(br"\ud800"),
+        replaced(b"a\nb"),
+        replaced(b"\0"),
+        [b"\xef\xbb\xbf".as_slice(), good.as_bytes()].concat(),
+        [good.as_bytes(), b"{}"].concat(),
+        [good.as_bytes(), b"\0"].concat(),
+        format!("[{good}]").into_bytes(),
+        Vec::new(),
+        b"null".to_vec(),
+    ] {
+        assert!(verify(&ci, &sign(&bad)).await.is_err(), "{}", String::from_utf8_lossy(&bad));
+    }
+    // Around it, white space is nothing.
+    assert!(verify(&ci, &sign(format!(" {good}\n").as_bytes())).await.is_ok());
+}
+
+// attack: A-098
+#[tokio::test]
+async fn a_098_base64_has_one_alphabet_and_one_spelling() {
+    let ci = Ci::new();
+    let token = ci.token(|claims| claims["x"] = "?>?>".into());
+    let parts: Vec<&str> = token.split('.').collect();
+    for part in 0..3 {
+        let with = |text: String| {
+            let mut all: Vec<String> = parts.iter().map(ToString::to_string).collect();
+            all[part] = text;
+            all.join(".")
+        };
+        let own = parts[part];
+        for bad in [
+            format!("{own}="),
+            format!("{own}=="),
+            format!(" {own}"),
+            format!("{own}\n"),
+            format!("{}%{}", &own[..4], &own[4..]),
+            own.replace('-', "+").replace('_', "/") + "+",
+        ] {
+            assert!(verify(&ci, &with(bad.clone())).await.is_err(), "{bad}");
+        }
+        // Bits behind the last octet: another text for the same bytes.
+        let last = own.chars().last().unwrap();
+        let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        let at = alphabet.find(last).unwrap();
+        let twin = alphabet.chars().nth(at ^ 1).unwrap();
+        if !own.len().is_multiple_of(4) {
+            assert!(verify(&ci, &with(format!("{}{twin}", &own[..own.len() - 1]))).await.is_err());
+        }
+    }
+    assert!(verify(&ci, &token).await.is_ok());
+}
+
+// attack: A-115
+#[tokio::test]
+async fn a_115_of_two_faults_the_signature_is_named() {
+    let ci = Ci::new();
+    let mut forged = ci.token(|claims| {
+        claims["exp"] = (NOW.as_secs() - 7200).into();
+        claims["iat"] = (NOW.as_secs() - 9000).into();
+        claims["nbf"] = (NOW.as_secs() - 9000).into();
+        claims["aud"] = "other".into();
+    });
+    assert_eq!(code_of(&ci, &forged).await, "token-untrusted");
+    forged.replace_range(forged.len() - 8..forged.len() - 7, "A");
+    forged.replace_range(forged.len() - 7..forged.len() - 6, "B");
+    assert_eq!(code_of(&ci, &forged).await, "signature-invalid");
+}
+
+// attack: A-109
+#[tokio::test]
+async fn a_109_no_name_and_no_address_of_a_key_makes_the_service_do_anything() {
+    let canary = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}/keys", canary.local_addr().unwrap());
+    let (ci, evil) = (Ci::new(), Ci::new());
+    let script = Scripted(Arc::new(Mutex::new(Some(ci.jwks()))), Arc::default());
+    let keys = FetchedKeys::new(script.clone(), Limits::default());
+    let issuers = Issuers::new([Issuer::new(ISSUER, AUDIENCE, keys)], Limits::default());
+    let payload = claims().to_string();
+    let sign = |header: &Value| {
+        let input = format!(
+            "{}.{}",
+            BASE64URL_NOPAD.encode(header.to_string().as_bytes()),
+            BASE64URL_NOPAD.encode(payload.as_bytes())
+        );
+        let signature = evil.key.envelope_signer().unwrap().sign_now(input.as_bytes()).unwrap();
+        format!("{input}.{}", BASE64URL_NOPAD.encode(&signature))
+    };
+    let names = [
+        "ci-1",
+        "",
+        "../../etc/passwd",
+        "' OR 1=1 --",
+        "ci-1\0",
+        "CI-1",
+        "ci-1 ",
+        "\u{202e}1-ic",
+        "/dev/null",
+        &address,
+        &"k".repeat(5000),
+    ];
+    for kid in names {
+        for key in ["jku", "x5u", "jwk", "x5t", "x5t#S256"] {
+            let mut header = json!({ "alg": "ES256", "kid": kid });
+            header[key] = if key == "jwk" { jwk(&evil.key, kid) } else { address.as_str().into() };
+            assert!(issuers.verify(&sign(&header), NOW, provider()).await.is_err(), "{kid} {key}");
+        }
+    }
+    for kid in [json!(1), json!(["ci-1"]), json!({ "kid": "ci-1" }), Value::Null] {
+        let error = issuers.verify(&sign(&json!({ "alg": "ES256", "kid": kid })), NOW, provider()).await.unwrap_err();
+        assert_ne!(error.code(), code::TOKEN_UNTRUSTED, "{kid}: it is malformed, not unknown");
+    }
+    // Of the issuer's keys one question was asked, and one more because of all the names that are not there.
+    assert!(script.1.load(Ordering::SeqCst) <= 2);
+    assert!(issuers.verify(&ci.token(|_| ()), NOW, provider()).await.is_ok());
+    // And nobody came to where the headers point.
+    assert!(tokio::time::timeout(Duration::from_millis(20), canary.accept()).await.is_err());
+}
+
+// attack: A-148
+// attack: A-149
+// attack: A-154
+#[tokio::test]
+async fn a_149_a_signature_has_one_form_and_numbers_that_can_be() {
+    let ci = Ci::new();
+    let good = ci.token(|_| ());
+    let (signed, signature) = good.rsplit_once('.').unwrap();
+    let bytes = BASE64URL_NOPAD.decode(signature.as_bytes()).unwrap();
+    let (r, s) = bytes.split_at(32);
+    let integer = |number: &[u8]| {
+        let mut out = vec![0x02, 33, 0];
+        out.extend(number);
+        out
+    };
+    let der = [vec![0x30, 70], integer(r), integer(s)].concat();
+    const ORDER: [u8; 32] = [
+        0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa, 0xad,
+        0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+    ];
+    for bad in [
+        der,
+        vec![0; 64],
+        [&[0; 32], s].concat(),
+        [r, &[0; 32]].concat(),
+        [&ORDER, s].concat(),
+        [r, &ORDER].concat(),
+        [s, r].concat(),
+        [r, s, &[0]].concat(),
+        [&[0], r, s].concat(),
+        bytes[..63].to_vec(),
+        Vec::new(),
+    ] {
+        assert!(verify(&ci, &format!("{signed}.{}", BASE64URL_NOPAD.encode(&bad))).await.is_err(), "{bad:?}");
+    }
+    // A key that is no point of its curve checks nothing.
+    let mut off = jwk(&ci.key, "ci-1");
+    off["y"] = off["x"].clone();
+    if let Ok(keys) = KeySet::parse(json!({ "keys": [off] }).to_string().as_bytes(), &Limits::default()) {
+        let issuers = Issuers::new([Issuer::new(ISSUER, AUDIENCE, keys)], Limits::default());
+        assert!(issuers.verify(&good, NOW, provider()).await.is_err());
+    }
+}
+
 /// An issuer that answers what a test says, and counts.
 #[derive(Clone)]
 struct Scripted(Arc<Mutex<Option<String>>>, Arc<AtomicUsize>);
@@ -424,4 +713,50 @@ async fn who_hangs_up_does_not_keep_the_keys_from_others() {
     answer.notify_one();
     assert!(issuers.verify(&ci.token(|_| ()), NOW, provider()).await.is_ok());
     assert_eq!(asked.load(Ordering::SeqCst), 1);
+}
+
+/// An issuer that takes the question, and never answers.
+struct Silent(Arc<AtomicUsize>);
+
+impl FetchKeySet for Silent {
+    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, KeysError>> + Send + '_>> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Box::pin(std::future::pending())
+    }
+}
+
+// attack: A-032
+#[tokio::test]
+async fn a_032_an_issuer_that_never_answers_is_unavailable_after_the_deadline() {
+    let ci = Ci::new();
+    let mut limits = Limits::default();
+    limits.key_set_time = Duration::from_millis(10);
+    let asked = Arc::new(AtomicUsize::new(0));
+    let keys = FetchedKeys::new(Silent(asked.clone()), limits.clone());
+    let issuers = Issuers::new([Issuer::new(ISSUER, AUDIENCE, keys)], limits);
+    for _ in 0..3 {
+        let error = issuers.verify(&ci.token(|_| ()), NOW, provider()).await.unwrap_err();
+        assert_eq!(error.code(), code::TOKEN_KEYS_UNAVAILABLE, "{error}");
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 1, "and is not asked again at once");
+}
+
+#[tokio::test]
+async fn who_has_a_known_key_does_not_wait_for_somebody_elses_question() {
+    let ci = Ci::new();
+    let (answer, asked) = (Arc::new(Notify::new()), Arc::new(AtomicUsize::new(0)));
+    let keys = FetchedKeys::new(Slow(answer.clone(), ci.jwks(), asked.clone()), Limits::default());
+    let issuers = Issuers::new([Issuer::new(ISSUER, AUDIENCE, keys)], Limits::default());
+    answer.notify_one();
+    assert!(issuers.verify(&ci.token(|_| ()), NOW, provider()).await.is_ok());
+    // A made-up name has the issuer asked again, which now takes its time.
+    let later = NOW.saturating_add(700);
+    let stray = jws(&ci.key, &[("kid".into(), "x".into())], b"{}");
+    let mut stranger = Box::pin(issuers.verify(&stray, later, provider()));
+    assert!(tokio::time::timeout(Duration::from_millis(20), &mut stranger).await.is_err());
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
+    assert!(issuers.verify(&ci.token(|_| ()), later, provider()).await.is_ok());
+    answer.notify_one();
+    assert!(matches!(stranger.await, Err(TokenError::UnknownKey { .. })));
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
 }

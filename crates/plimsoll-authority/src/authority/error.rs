@@ -1,6 +1,6 @@
 //! Why an authority did not do what it was asked.
 
-use crate::{LedgerError, code};
+use crate::{CheckpointError, LedgerError, code};
 use plimsoll_core::{Classify, Code, Escaped, UnixTime};
 use plimsoll_pki::{ChainError, Validity, issue::IssueError};
 
@@ -11,6 +11,9 @@ pub enum AuthorityError {
     /// What would be issued does not hold.
     #[error("what would be issued does not hold: {0}")]
     Chain(ChainError),
+    /// A checkpoint does not hold, or its file cannot be read or written.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
     /// The key of the authority did not sign.
     #[error("the key of the authority did not sign: {reason}")]
     Key {
@@ -64,6 +67,7 @@ impl Classify for AuthorityError {
     fn code(&self) -> Code {
         match self {
             Self::Chain(_) | Self::Key { .. } | Self::OutOfTime { .. } | Self::Random => code::ISSUING_FAILED,
+            Self::Checkpoint(error) => error.code(),
             Self::Ledger(error) => error.code(),
             Self::TokenReused => code::TOKEN_REUSED,
             Self::NoBase | Self::Unusable { .. } => code::AUTHORITY_UNUSABLE,

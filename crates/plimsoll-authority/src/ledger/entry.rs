@@ -142,7 +142,11 @@ impl Line {
         let (at, previous) = (self.at.to_string(), self.previous.map(|digest| digest.to_string()));
         let written = Written { number: self.number, at, previous, entry: self.entry.clone() };
         let text = serde_json::to_string(&written).map_err(|error| error.to_string())?;
-        Ok(text + "\n")
+        Ok(ascii(&text) + "\n")
+    }
+    /// How a line of this number begins.
+    pub(super) fn beginning(number: u64) -> String {
+        format!("{{\"number\":{number},")
     }
     /// Reads one line. What an entry says in texts is read here, too, so that an index made of it is whole.
     pub(super) fn read(line: &[u8]) -> Result<Self, String> {
@@ -152,6 +156,21 @@ impl Line {
         check(&written.entry)?;
         Ok(Self { number: written.number, at, previous, entry: written.entry })
     }
+}
+
+/// The same JSON in visible ASCII. Claims stand in it as somebody else wrote them, and a terminal obeys some characters.
+fn ascii(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for character in json.chars() {
+        if matches!(character, ' '..='~') {
+            out.push(character);
+        } else {
+            // RFC 8259, 7: in pairs beyond the basic plane. Only texts hold such characters.
+            let mut units = [0; 2];
+            character.encode_utf16(&mut units).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+        }
+    }
+    out
 }
 
 fn check(entry: &Entry) -> Result<(), String> {

@@ -15,6 +15,18 @@ pub enum LedgerError {
         /// When.
         at: UnixTime,
     },
+    /// The lines are a chain, but not the one that a checkpoint was signed over.
+    #[error("{path}: at {at} a checkpoint was signed over {lines} lines: {found}")]
+    Contradicted {
+        /// The file.
+        path: Escaped,
+        /// How many lines the checkpoint names.
+        lines: u64,
+        /// When it was signed.
+        at: UnixTime,
+        /// What there is in their place.
+        found: Contradiction,
+    },
     /// A line is not as it was written.
     #[error("{path}, line {line}: {problem}")]
     Malformed {
@@ -41,10 +53,26 @@ pub enum LedgerError {
     },
 }
 
+/// How a ledger is not the one that a checkpoint was signed over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Contradiction {
+    /// Another line stands where the last one stood.
+    #[error("the last of them is another now, so the ledger was written anew")]
+    OtherLine,
+    /// There are fewer lines.
+    #[error("{lines} are left, so its end was cut off")]
+    Shorter {
+        /// How many.
+        lines: u64,
+    },
+}
+
 impl Classify for LedgerError {
     fn code(&self) -> Code {
         match self {
             Self::AlreadyRevoked { .. } => code::ALREADY_REVOKED,
+            Self::Contradicted { .. } => code::LEDGER_CONTRADICTED,
             Self::Malformed { .. } => code::LEDGER_MALFORMED,
             Self::Unavailable { .. } => code::LEDGER_UNAVAILABLE,
             Self::UnknownSerial { .. } => code::UNKNOWN_SERIAL,

@@ -56,3 +56,22 @@ impl LockedFile {
         written
     }
 }
+
+/// Writes a small file so that its old content or its new one is there, whenever the machine stops.
+pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
+    let new = directory.join(format!(".{name}.{}", std::process::id()));
+    // What an earlier process of the same number left.
+    let _ = std::fs::remove_file(&new);
+    let written = OpenOptions::new().write(true).create_new(true).mode(0o644).open(&new).and_then(|mut file| {
+        file.write_all(content)?;
+        file.sync_all()?;
+        std::fs::rename(&new, path)?;
+        File::open(directory)?.sync_all()
+    });
+    if written.is_err() {
+        let _ = std::fs::remove_file(&new);
+    }
+    written
+}

@@ -38,7 +38,7 @@ impl Document {
             serde_saphyr::with_deserializer_from_str_with_options(text, options(limits), |deserializer| {
                 Self::deserialize(deserializer)
             });
-        read.map_err(|error| {
+        let read = read.map_err(|error| {
             let place = error.location();
             let whole = error.without_snippet().to_string();
             let problem = whole.lines().next().unwrap_or_default();
@@ -48,8 +48,26 @@ impl Document {
                 column: place.map_or(0, |place| place.column()),
                 problem: Escaped::new(problem),
             }
-        })
+        })?;
+        no_tags(text).map(|()| read)
     }
+}
+
+/// A tag makes another text of a text (`!!binary`), and nothing in a rule needs one. Run on what was read already, so within the budget.
+fn no_tags(text: &str) -> Result<(), RulesError> {
+    use serde_saphyr::granit_parser::{Event, Parser};
+    let refused = |line: usize, column: usize, problem| {
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        RulesError::Document { line: count(line), column: count(column), problem: Escaped::new(problem) }
+    };
+    for item in Parser::new_from_str(text) {
+        let (event, span) = item.map_err(|_| refused(0, 0, "expected YAML that reads the same twice"))?;
+        if let Event::Scalar(.., Some(_)) | Event::SequenceStart(.., Some(_)) | Event::MappingStart(.., Some(_)) = event
+        {
+            return Err(refused(span.start.line(), span.start.col().saturating_add(1), "expected no YAML tag"));
+        }
+    }
+    Ok(())
 }
 
 /// One document, few aliases, no merge keys, and texts stay texts.

@@ -24,6 +24,16 @@ impl Wanted {
     pub(super) fn is_anything(&self) -> bool {
         matches!(self, Self::Glob(glob) if glob.bytes().all(|byte| byte == b'*'))
     }
+    /// Whether it is one text.
+    pub(super) fn is_exact(&self) -> bool {
+        matches!(self, Self::Exact(_))
+    }
+    /// The text or the pattern, as it is written.
+    pub(super) fn text(&self) -> &str {
+        match self {
+            Self::Exact(text) | Self::Glob(text) => text,
+        }
+    }
     /// What stands before the first star; `None` for an exact text.
     pub(super) fn literal_start(&self) -> Option<&str> {
         match self {

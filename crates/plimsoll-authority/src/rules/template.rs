@@ -44,7 +44,7 @@ impl Template {
         Ok(Self(parts))
     }
     /// Checks that it makes a name that trust policies can compare, whatever is put in.
-    pub(super) fn check_as_subject(&self) -> Result<(), Escaped> {
+    pub(super) fn check_as_subject(&self, chars: usize) -> Result<(), Escaped> {
         // A claim that stands in the place of a type, or behind a backslash, changes what the rest means.
         for (index, part) in self.0.iter().enumerate() {
             let before = index.checked_sub(1).and_then(|before| self.0.get(before));
@@ -55,8 +55,9 @@ impl Template {
                 }
             }
         }
-        let example = self.write(|_| Ok("x".to_owned())).unwrap_or_default();
-        check_subject(&example)
+        // Two letters, as a country has.
+        let example = self.write(|_| Ok("XX".to_owned())).unwrap_or_default();
+        check_subject(&example, chars)
     }
     /// Checks that it begins with a scheme and, for `http` and `https`, a host that no claim can change.
     pub(super) fn check_as_uri(&self) -> Result<(), Escaped> {
@@ -100,21 +101,42 @@ impl Template {
     }
 }
 
-/// Checks that trust policies can compare a subject: C, ST and O, none twice, no empty value, and no `=#`, at which Notation stops.
-pub(super) fn check_subject(subject: &str) -> Result<(), Escaped> {
+/// Checks that trust policies can compare a subject: C, ST and O, none twice, no empty value, and no `=#`, at which Notation stops; and that no
+/// value is longer than X.520 allows, whatever it was put together from.
+pub(super) fn check_subject(subject: &str, chars: usize) -> Result<(), Escaped> {
     let read = DistinguishedName::parse(subject).map_err(|error| said(&error.to_string()))?;
-    match read.attributes().find(|(_, value)| value.contains("=#")) {
-        Some((attribute, _)) => Err(said(&format!("expected no `=#` in the value of `{attribute}`"))),
-        None => Ok(()),
+    for (attribute, value) in read.attributes() {
+        if value.contains("=#") {
+            return Err(said(&format!("expected no `=#` in the value of `{attribute}`")));
+        }
+        let (count, most) = (value.chars().count(), longest(attribute, chars));
+        if count > most {
+            return Err(said(&format!("expected at most {most} characters in `{attribute}`, found {count}")));
+        }
+        if attribute == "C" && !(count == 2 && value.bytes().all(|byte| byte.is_ascii_alphabetic())) {
+            return Err(said(&format!("expected a country of two letters in `C`, found `{value}`")));
+        }
+    }
+    Ok(())
+}
+
+/// Upper bounds in characters (RFC 5280, A.1): `ub-locality-name` and `ub-state-name` are 128, a country is two letters, the others
+/// (`ub-common-name` and its like) are 64.
+fn longest(attribute: &str, chars: usize) -> usize {
+    match attribute {
+        "C" => 2,
+        "L" | "ST" => chars.saturating_mul(2),
+        _ => chars,
     }
 }
 
 /// Everything but letters, digits and a few marks is written as a pair of hexadecimal digits (RFC 4514, 2.4), so that nothing put in
 /// can end a value, begin one, or be cut off.
 fn attribute(name: &str, claim: &str, chars: usize) -> Result<String, Escaped> {
-    let count = claim.chars().count();
-    if count == 0 || count > chars {
-        return Err(said(&format!("expected 1 to {chars} characters in the claim `{name}`, found {count}")));
+    // No attribute has room for more; how long the value may be that it becomes a part of, is checked when that is whole.
+    let (count, most) = (claim.chars().count(), chars.saturating_mul(2));
+    if count == 0 || count > most {
+        return Err(said(&format!("expected 1 to {most} characters in the claim `{name}`, found {count}")));
     }
     let mut out = String::with_capacity(claim.len());
     for character in claim.chars() {
@@ -168,10 +190,30 @@ mod tests {
             let attributes: Vec<_> = read.attributes().collect();
             assert_eq!(attributes, [("C", "US"), ("CN", evil), ("O", "Harbour"), ("ST", "WA")], "{evil}");
         }
-        assert!(check_subject(&format!("CN={},O=Harbour,ST=WA,C=US", attribute("c", "a=#b", 64).unwrap())).is_err());
+        assert!(
+            check_subject(&format!("CN={},O=Harbour,ST=WA,C=US", attribute("c", "a=#b", 64).unwrap()), 64).is_err()
+        );
         assert!(attribute("c", "a\u{202e}b", 64).is_err() && attribute("c", "a\0b", 64).is_err());
-        assert!(attribute("c", "", 64).is_err() && attribute("c", &"é".repeat(65), 64).is_err());
-        assert!(attribute("c", &"é".repeat(64), 64).is_ok());
+        assert!(attribute("c", "", 64).is_err() && attribute("c", &"é".repeat(129), 64).is_err());
+    }
+
+    #[test]
+    fn each_value_is_counted_whole_and_in_characters() {
+        let subject = |subject: &str| check_subject(subject, 64).map_err(|problem| problem.to_string());
+        // 64 letters of two octets, and a 65th; two claims that are short enough each, and together are not.
+        assert!(subject(&format!("CN={},O=Harbour,ST=WA,C=US", "é".repeat(64))).is_ok());
+        let long = subject(&format!("CN={},O=Harbour,ST=WA,C=US", "é".repeat(65)));
+        assert_eq!(long.unwrap_err(), "expected at most 64 characters in `CN`, found 65");
+        let halves = attribute("c", &"x".repeat(40), 64).unwrap();
+        assert!(subject(&format!("CN={halves} {halves},O=Harbour,ST=WA,C=US")).unwrap_err().contains("found 81"));
+        // An escape is one character.
+        let escaped = attribute("c", &",".repeat(64), 64).unwrap();
+        assert!(escaped.len() > 64 && subject(&format!("CN={escaped},O=Harbour,ST=WA,C=US")).is_ok());
+        assert!(subject(&format!("CN=x,O=Harbour,ST={},C=US", "w".repeat(128))).is_ok());
+        assert!(subject(&format!("CN=x,O=Harbour,ST={},C=US", "w".repeat(129))).is_err());
+        for country in ["USA", "U", "U1"] {
+            assert!(subject(&format!("CN=x,O=Harbour,ST=WA,C={country}")).is_err(), "{country}");
+        }
     }
 
     #[test]
@@ -184,7 +226,7 @@ mod tests {
 
     #[test]
     fn a_claim_stands_only_in_a_value() {
-        let subject = |text: &str| Template::parse(text).and_then(|template| template.check_as_subject());
+        let subject = |text: &str| Template::parse(text).and_then(|template| template.check_as_subject(64));
         assert!(subject("CN={a} of {b},O=Harbour,ST=WA,C=US").is_ok());
         for text in ["{a},O=Harbour,ST=WA,C=US", "CN=x,{a}=y,O=Harbour,ST=WA,C=US", r"CN=\{a},O=Harbour,ST=WA,C=US"] {
             assert!(subject(text).is_err(), "{text}");

@@ -4,7 +4,7 @@ use super::KeysError;
 use crate::{JsonError, code};
 use plimsoll_core::{Classify, Code, Escaped, UnixTime};
 use plimsoll_envelope::EnvelopeError;
-use plimsoll_pki::svid::SvidError;
+use plimsoll_pki::{distrust::Distrusted, revocation::RevocationError, svid::SvidError};
 
 /// Why an identity token proves no identity.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -29,6 +29,9 @@ pub enum TokenError {
     /// The claims are no JSON object.
     #[error("the claims of the token are malformed: {0}")]
     Claims(JsonError),
+    /// Somebody in the chain of the SVID is distrusted.
+    #[error("the SVID is refused: {0}")]
+    Distrusted(#[from] Distrusted),
     /// It is too late, or the token was issued too long ago.
     #[error("the token was valid until {until}, and it is {now}")]
     Expired {
@@ -59,6 +62,9 @@ pub enum TokenError {
         /// What is due.
         expected: &'static str,
     },
+    /// The SVID or one of its issuers is revoked, or that could not be found out.
+    #[error("the SVID is refused: {0}")]
+    Revocation(#[from] RevocationError),
     /// The SVID is refused.
     #[error("the SVID is refused: {0}")]
     Svid(#[from] SvidError),
@@ -94,10 +100,12 @@ impl Classify for TokenError {
             Self::Audience { .. } | Self::IssuerMismatch { .. } | Self::Type { .. } | Self::UnknownKey { .. } => {
                 code::TOKEN_UNTRUSTED
             }
+            Self::Distrusted(error) => error.code(),
             Self::Envelope(error) => error.code(),
             Self::Expired { .. } | Self::NotYetValid { .. } => code::TOKEN_OUT_OF_TIME,
             Self::Keys { error, .. } => error.code(),
             Self::NoSvid { .. } => code::SVID_REFUSED,
+            Self::Revocation(error) => error.code(),
             Self::Svid(error) => error.code(),
         }
     }

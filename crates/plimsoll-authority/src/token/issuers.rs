@@ -165,6 +165,9 @@ pub(crate) fn check_times(claims: &Map<String, Value>, now: UnixTime, limits: &L
     let expires = time(claims, "exp")?.ok_or_else(|| missing_time("exp"))?;
     let issued = time(claims, "iat")?.ok_or_else(|| missing_time("iat"))?;
     let from = time(claims, "nbf")?.unwrap_or(issued).max(issued);
+    if expires <= from {
+        return Err(TokenError::Claim { claim: "exp", expected: "a time after `iat` and `nbf`" });
+    }
     let until = expires.min(issued.saturating_add(limits.token_age));
     if now >= until.saturating_add(limits.skew) {
         return Err(TokenError::Expired { until, now });

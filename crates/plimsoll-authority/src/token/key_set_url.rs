@@ -1,21 +1,22 @@
 //! The key set of an issuer, from where it publishes it.
 
-use super::{FetchKeySet, KeysError};
+use super::{FetchKeySet, KeysError, keys::too_late};
 use crate::Limits;
 use plimsoll_core::{Escaped, next_chunk};
 use plimsoll_distribution::{Reach, Request, Transport};
-use std::{fmt, future::Future, pin::Pin};
+use std::{fmt, future::Future, pin::Pin, time::Duration};
 use url::{Host, Url};
 
 /// The address of a key set, such as `https://gitlab.example.com/oauth/discovery/keys` or
 /// `https://token.actions.githubusercontent.com/.well-known/jwks`, and a transport to ask by.
 ///
-/// The operator names the address, so it may be any; no redirect is followed. It is `https`, or `http` on loopback. Kept for a while by
-/// [`FetchedKeys`](crate::FetchedKeys).
+/// The operator names the address, so it may be any; no redirect is followed, to another origin or the same. It is `https`, or `http` on
+/// loopback. The whole answer has ten seconds ([`Limits::key_set_time`]). Kept for a while by [`FetchedKeys`](crate::FetchedKeys).
 pub struct KeySetUrl<T> {
     transport: T,
     url: Url,
     most: usize,
+    time: Duration,
 }
 
 impl<T: Transport> KeySetUrl<T> {
@@ -34,7 +35,8 @@ impl<T: Transport> KeySetUrl<T> {
         let is_safe = parsed.scheme() == "https" || (parsed.scheme() == "http" && on_loopback);
         let is_plain = parsed.username().is_empty() && parsed.password().is_none() && parsed.fragment().is_none();
         let most = usize::try_from(limits.key_set_bytes).unwrap_or(usize::MAX);
-        if is_safe && is_plain { Ok(Self { transport, url: parsed, most }) } else { Err(refused()) }
+        let time = limits.key_set_time;
+        if is_safe && is_plain { Ok(Self { transport, url: parsed, most, time }) } else { Err(refused()) }
     }
     async fn get(&self) -> Result<Vec<u8>, KeysError> {
         let request = Request::new(http::Method::GET, self.url.clone(), Reach::Any);
@@ -45,10 +47,11 @@ impl<T: Transport> KeySetUrl<T> {
         }
         let (mut body, mut bytes) = (answer.body, Vec::new());
         while let Some(chunk) = next_chunk(&mut body).await {
-            bytes.extend_from_slice(&chunk.map_err(|error| failed(error.to_string()))?);
-            if bytes.len() > self.most {
+            let chunk = chunk.map_err(|error| failed(error.to_string()))?;
+            if bytes.len().saturating_add(chunk.len()) > self.most {
                 return Err(failed(format!("expected at most {} bytes, found more", self.most)));
             }
+            bytes.extend_from_slice(&chunk);
         }
         Ok(bytes)
     }
@@ -56,7 +59,10 @@ impl<T: Transport> KeySetUrl<T> {
 
 impl<T: Transport> FetchKeySet for KeySetUrl<T> {
     fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, KeysError>> + Send + '_>> {
-        Box::pin(self.get())
+        Box::pin(async {
+            // Head and content together: an answer that trickles has no more than one that does not come.
+            tokio::time::timeout(self.time, self.get()).await.unwrap_or_else(|_| Err(too_late(self.time)))
+        })
     }
 }
 

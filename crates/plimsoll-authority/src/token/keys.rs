@@ -3,8 +3,14 @@
 use super::KeySet;
 use crate::{Limits, code};
 use plimsoll_core::{Classify, Code, Escaped, UnixTime};
-use std::{fmt, future::Future, pin::Pin, sync::Arc};
-use tokio::sync::Mutex;
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::sync::Mutex as AsyncMutex;
 
 /// A future that is boxed, so that a list can hold issuers of several kinds.
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -39,12 +45,18 @@ pub trait FetchKeySet: Send + Sync {
 ///
 /// They are fetched again after ten minutes, or when a token names a key that is not there, and then at most once a minute, so that
 /// no made-up name makes this service ask without end. While the issuer does not answer, keys serve on for at most an hour: a key
-/// that the issuer took back must not live on. A question that was begun is brought to its end, on tokio, though whoever brought the token
-/// is gone.
+/// that the issuer took back must not live on. A question has ten seconds in all; it is brought to its end, on tokio, though whoever
+/// brought the token is gone, and only those wait for it whose key is not known.
 pub struct FetchedKeys<F> {
-    fetch: Arc<F>,
+    shared: Arc<Shared<F>>,
+}
+
+struct Shared<F> {
+    fetch: F,
     limits: Limits,
-    state: Arc<Mutex<State>>,
+    state: Mutex<State>,
+    /// Held while the issuer is asked: one question at a time.
+    asking: Arc<AsyncMutex<()>>,
 }
 
 #[derive(Default)]
@@ -56,42 +68,85 @@ struct State {
 impl<F: FetchKeySet + 'static> FetchedKeys<F> {
     /// Fetches by `fetch`, when the first token comes.
     pub fn new(fetch: F, limits: Limits) -> Self {
-        Self { fetch: Arc::new(fetch), limits, state: Arc::default() }
+        Self { shared: Arc::new(Shared { fetch, limits, state: Mutex::default(), asking: Arc::default() }) }
     }
     async fn current(&self, kid: Option<&str>, now: UnixTime) -> Result<Arc<KeySet>, KeysError> {
-        // Held while the issuer is asked: one question at a time.
-        let mut state = self.state.clone().lock_owned().await;
-        let age = |since: UnixTime| now.as_secs().saturating_sub(since.as_secs());
-        let asked_lately = state.asked.is_some_and(|asked| age(asked) < PAUSE);
-        if let Some((set, since)) = &state.set
-            && ((age(*since) < FRESH && set.find(kid).is_some()) || (asked_lately && age(*since) < LONGEST))
-        {
-            return Ok(set.clone());
+        if let Some(set) = self.shared.younger(FRESH, kid, now) {
+            return Ok(set);
         }
-        if asked_lately {
-            return Err(unavailable("the issuer did not answer, and is asked again soon"));
+        let turn = match self.shared.asking.clone().try_lock_owned() {
+            Ok(turn) => turn,
+            // Somebody asks right now. Keys that still count need not wait for that.
+            Err(_) => match self.shared.younger(LONGEST, kid, now) {
+                Some(set) => return Ok(set),
+                None => self.shared.asking.clone().lock_owned().await,
+            },
+        };
+        // Perhaps it was answered while this one waited.
+        if let Some(known) = self.shared.known(kid, now) {
+            return known;
         }
-        state.asked = Some(now);
-        let (fetch, limits) = (self.fetch.clone(), self.limits.clone());
+        self.shared.state().asked = Some(now);
+        let shared = self.shared.clone();
         // On its own: whoever asked may hang up, and must not take the answer from those who come after.
         let asking = tokio::spawn(async move {
-            let fetched = fetch.fetch().await.and_then(|bytes| {
-                KeySet::parse(&bytes, &limits).map_err(|error| KeysError::Malformed { reason: error.shown() })
-            });
-            match (fetched, &state.set) {
-                (Ok(set), _) => {
-                    let set = Arc::new(set);
-                    state.set = Some((set.clone(), now));
-                    Ok(set)
-                }
-                (Err(_), Some((set, since))) if now.as_secs().saturating_sub(since.as_secs()) < LONGEST => {
-                    Ok(set.clone())
-                }
-                (Err(error), _) => Err(error),
-            }
+            let answer = shared.ask(now).await;
+            drop(turn);
+            answer
         });
         asking.await.unwrap_or_else(|_| Err(unavailable("the question to the issuer broke off")))
     }
+}
+
+impl<F: FetchKeySet> Shared<F> {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // INVARIANT: nobody panics while he holds it.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    /// What can be said without asking, while nobody asks.
+    fn known(&self, kid: Option<&str>, now: UnixTime) -> Option<Result<Arc<KeySet>, KeysError>> {
+        let state = self.state();
+        let asked_lately = state.asked.is_some_and(|asked| age(asked, now) < PAUSE);
+        match &state.set {
+            Some((set, since)) if age(*since, now) < FRESH && set.find(kid).is_some() => Some(Ok(set.clone())),
+            // Whether or not they have this key: the issuer was asked.
+            Some((set, since)) if asked_lately && age(*since, now) < LONGEST => Some(Ok(set.clone())),
+            _ if asked_lately => Some(Err(unavailable("the issuer did not answer, and is asked again soon"))),
+            _ => None,
+        }
+    }
+    /// The keys, if they came less than so many seconds ago and have this one.
+    fn younger(&self, seconds: u64, kid: Option<&str>, now: UnixTime) -> Option<Arc<KeySet>> {
+        let state = self.state();
+        let (set, since) = state.set.as_ref()?;
+        (age(*since, now) < seconds && set.find(kid).is_some()).then(|| set.clone())
+    }
+    async fn ask(&self, now: UnixTime) -> Result<Arc<KeySet>, KeysError> {
+        let most = self.limits.key_set_time;
+        // Whatever the transport does, nobody waits for ever.
+        let fetched = tokio::time::timeout(most, self.fetch.fetch()).await;
+        let fetched = fetched.unwrap_or_else(|_| Err(too_late(most))).and_then(|bytes| {
+            KeySet::parse(&bytes, &self.limits).map_err(|error| KeysError::Malformed { reason: error.shown() })
+        });
+        let mut state = self.state();
+        match (fetched, &state.set) {
+            (Ok(set), _) => {
+                let set = Arc::new(set);
+                state.set = Some((set.clone(), now));
+                Ok(set)
+            }
+            (Err(_), Some((set, since))) if age(*since, now) < LONGEST => Ok(set.clone()),
+            (Err(error), _) => Err(error),
+        }
+    }
+}
+
+fn age(since: UnixTime, now: UnixTime) -> u64 {
+    now.as_secs().saturating_sub(since.as_secs())
+}
+
+pub(super) fn too_late(most: Duration) -> KeysError {
+    unavailable(&format!("expected an answer within {most:?}, found none"))
 }
 
 fn unavailable(reason: &str) -> KeysError {
