@@ -3,6 +3,7 @@
 use crate::{
     fixture::{now, trust},
     floor::{Library, Operation},
+    nodding,
 };
 use plimsoll_core::{Descriptor, Provider};
 use plimsoll_notary::{Format, SignOptions, TrustContext, sign, verify_signature};
@@ -16,15 +17,22 @@ pub struct Images {
     format: Format,
     signed: Vec<(Descriptor, Vec<u8>)>,
     trust: TrustContext,
-    floor: Operation,
+    floor: Vec<Operation>,
 }
 
 impl Images {
     /// Signs `count` images, in both formats, by a P-256 and an RSA-4096 key.
     #[must_use]
     pub fn all(count: usize) -> Vec<Self> {
-        let keys = [KeySpec::Rsa4096, KeySpec::P256];
-        keys.into_iter().flat_map(|spec| [Format::Jws, Format::Cose].map(|it| Self::new(spec, it, count))).collect()
+        KEYS.into_iter().flat_map(|spec| [Format::Jws, Format::Cose].map(|it| Self::new(spec, it, count))).collect()
+    }
+    /// The images of one signer, with the name that it would have among [`Images::all`].
+    #[must_use]
+    pub fn named(name: &str, count: usize) -> Option<Self> {
+        let all = KEYS.into_iter().flat_map(|spec| [Format::Jws, Format::Cose].map(|format| (spec, format)));
+        let made =
+            |(spec, format): (KeySpec, Format)| (named(spec, format) == name).then(|| Self::new(spec, format, count));
+        all.into_iter().find_map(made)
     }
     fn new(spec: KeySpec, format: Format, count: usize) -> Self {
         let ca = TestCa::new(spec);
@@ -37,11 +45,14 @@ impl Images {
             let envelope = made.expect("a signature").envelope.bytes().to_vec();
             (target, envelope)
         };
-        // A signing input of the usual length.
-        let message = vec![b'x'; 600];
-        let signature = signer.sign_now(&message).expect("a signature");
-        let floor = Operation::envelope(Library::Ring, spec, &ca.leaf.view(), message, signature);
-        let name = format!("{} {format}", ca.leaf.key.kind());
+        let floor = |number: usize| {
+            // A signing input of the usual length.
+            let message = format!("{number:x<600}").into_bytes();
+            let signature = signer.sign_now(&message).expect("a signature");
+            Operation::envelope(Library::Ring, spec, &ca.leaf.view(), message, signature)
+        };
+        let floor = (0..count).map(floor).collect();
+        let name = named(spec, format);
         Self { name, format, signed: (0..count).map(one).collect(), trust: trust(&ca.root.der), floor }
     }
     /// How many images there are.
@@ -54,23 +65,34 @@ impl Images {
     pub fn is_empty(&self) -> bool {
         self.signed.is_empty()
     }
-    /// Verifies each once, with a memo that knows nothing at first.
-    pub fn verify(&self) {
-        let memo = Memo::new(4096);
-        memo.remember(Library::Ring.provider(), |crypto| self.verify_by(crypto));
+    /// Gives a verification of each to `run`, one after the other, by a memo that knows nothing at first.
+    pub fn each(&self, run: impl FnMut(usize, &dyn Fn())) {
+        Memo::new(4096).remember(Library::Ring.provider(), |crypto| self.by(crypto, run));
     }
-    /// Verifies each once, without a memo.
-    pub fn verify_anew(&self) {
-        self.verify_by(Library::Ring.provider());
+    /// The same without a memo.
+    pub fn each_anew(&self, run: impl FnMut(usize, &dyn Fn())) {
+        self.by(Library::Ring.provider(), run);
     }
-    fn verify_by(&self, crypto: Provider<'_>) {
-        for (target, envelope) in &self.signed {
-            let found = verify_signature(envelope, self.format.media_type(), target, &self.trust, NOW, crypto);
-            assert!(found.verified().is_some(), "{}: {:?}", self.name, found.failure());
+    /// The same by a memo, without the public-key operations: what Plimsoll does itself.
+    pub fn each_nodding(&self, run: impl FnMut(usize, &dyn Fn())) {
+        Memo::new(4096).remember(nodding(), |crypto| self.by(crypto, run));
+    }
+    fn by(&self, crypto: Provider<'_>, mut run: impl FnMut(usize, &dyn Fn())) {
+        for (index, (target, envelope)) in self.signed.iter().enumerate() {
+            run(index, &|| {
+                let found = verify_signature(envelope, self.format.media_type(), target, &self.trust, NOW, crypto);
+                assert!(found.verified().is_some(), "{}: {:?}", self.name, found.failure());
+            });
         }
     }
-    /// One bare operation under the signer's key.
-    pub fn floor(&self) {
-        self.floor.run();
+    /// One bare operation under the signer's key: for each image on another message, as in its verification.
+    pub fn floor(&self, index: usize) {
+        self.floor[index].run();
     }
 }
+
+fn named(spec: KeySpec, format: Format) -> String {
+    format!("{} {format}", spec.key().kind())
+}
+
+const KEYS: [KeySpec; 2] = [KeySpec::Rsa4096, KeySpec::P256];

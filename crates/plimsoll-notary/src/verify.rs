@@ -21,7 +21,7 @@ use crate::{
     policy::{Action, Check, Level, RevocationDemand, TrustedIdentity, VerifyTimestamp},
 };
 use outcome::Standing;
-use plimsoll_core::{Descriptor, Digest, Escaped, Horizon, Missing, Provider, TrustedTime, UnixTime};
+use plimsoll_core::{Descriptor, Escaped, Horizon, Missing, Provider, TrustedTime, UnixTime};
 use plimsoll_pki::{
     Anchor, SubjectError, VerifiedChain,
     revocation::{NoAnswers, Requirement, RevocationReport, RevocationSources, check_chain},
@@ -381,11 +381,11 @@ impl Revocation {
 
 fn claims(checked: &CheckedEnvelope<'_>, payload: &TargetArtifact<'_>, anchor: Option<&Anchor>) -> SignatureClaims {
     let attributes = checked.attributes();
-    let leaf = checked.chain().leaf();
+    let leaf = checked.chain().leaf_identity();
     SignatureClaims {
-        subject: outcome::name(leaf.subject()),
-        leaf: leaf.digest(),
-        spki: Digest::sha256_of(leaf.public_key().spki_der()),
+        subject: leaf.subject.clone(),
+        leaf: leaf.certificate,
+        spki: leaf.key,
         anchor: anchor.map(outcome::found),
         scheme: attributes.scheme,
         signing_time: attributes.signing_time,

@@ -16,7 +16,7 @@ pub struct Limits {
     pub bytes: u64,
     /// Steps that gatherers may spend in one round.
     pub steps: u64,
-    /// Results of public-key operations that are remembered.
+    /// Results of public-key operations that are remembered; a sixteenth as many signers' chains are.
     pub proofs: usize,
     /// Questions that are open at one time, as the clients of registries have it (oras 3, crane 4).
     pub concurrency: usize,

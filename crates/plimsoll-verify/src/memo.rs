@@ -1,18 +1,24 @@
-//! A bounded memo of proofs: a public-key operation runs once, however many rounds, or sessions, there are.
+//! A bounded memo of proofs: a public-key operation runs once, and a chain is verified once, however many rounds, or sessions, there are.
 
+mod chains;
+mod generations;
+
+use chains::Chains;
+use generations::Generations;
 use plimsoll_core::{Algorithm, Digest, Hasher, Message, Provider, PublicKey, SignatureAlgorithm, VerifyError};
-use std::{collections::BTreeMap, fmt, sync::Mutex};
+use std::{fmt, sync::Mutex};
 
-/// What public-key operations said: that a signature over a message holds under a key, or does not.
+/// What was proven: that a signature over a message holds under a key, or does not, and that certificates are a chain.
 ///
 /// A session has one of its own. Sessions may share one ([`Setup::remembering`](crate::Setup::remembering)), so that for a
-/// thousand images of one signer the chain is verified once.
+/// thousand images of one signer the chain is read and verified once.
 ///
 /// # Security
-/// An entry is keyed by all that its answer depends on: algorithm, key, signature and message. None of these changes with time, so
+/// An entry is keyed by all that its answer depends on. For a signature: algorithm, key, signature and message. For a chain: the bytes of
+/// every certificate in order, the anchors, the profile, the limits and the back ends. None of these changes with time, so
 /// nothing here grows old: validity, revocation, trust and policy are judged anew each time. Share one only between
-/// sessions with the same back ends. A memo that is full forgets the half that was not asked for most recently, so that
-/// strangers' signatures cost work, as they do without it, and no memory.
+/// sessions with the same back ends. A memo that is full forgets the half that was not asked for most recently; a chain that meets no
+/// anchor is not kept. So strangers' signatures cost work, as they do without it, and no memory.
 ///
 /// ```
 /// use plimsoll_core::{Algorithm, Message, PublicKey, VerifyError};
@@ -28,59 +34,33 @@ use std::{collections::BTreeMap, fmt, sync::Mutex};
 /// assert_eq!(twice, (Err(VerifyError::BadSignature), Err(VerifyError::BadSignature)));
 /// ```
 pub struct Memo {
-    known: Mutex<Generations>,
+    operations: Mutex<Generations<Question, bool>>,
+    chains: chains::Kept,
     limit: usize,
 }
 
-/// Two halves: when the younger one is full it becomes the older one, and what was the older one is forgotten.
-#[derive(Default)]
-struct Generations {
-    young: BTreeMap<Digest, bool>,
-    old: BTreeMap<Digest, bool>,
-}
-
 impl Memo {
-    /// Starts with nothing known, and never knows more than `proofs` answers.
+    /// Starts with nothing known, and never knows more than `proofs` answers about signatures, each of up to 4 KiB, and a sixteenth as many signers' chains,
+    /// each of up to 128 KiB. Most have a quarter of that, or less.
     #[must_use]
     pub fn new(proofs: usize) -> Self {
-        Self { known: Mutex::default(), limit: proofs }
+        let chains = Generations::new(proofs.div_ceil(ANSWERS_FOR_A_CHAIN));
+        Self { operations: Mutex::new(Generations::new(proofs)), chains: Mutex::new(chains), limit: proofs }
     }
     /// Runs something with back ends that look into this memo first.
     pub fn remember<T>(&self, crypto: Provider<'_>, run: impl FnOnce(Provider<'_>) -> T) -> T {
         let wrapped: Vec<Remembering<'_>> =
             crypto.algorithms().iter().map(|inner| Remembering { inner: *inner, memo: self }).collect();
         let wrapped: Vec<&dyn SignatureAlgorithm> = wrapped.iter().map(|one| one as &dyn SignatureAlgorithm).collect();
-        run(Provider::new(&wrapped))
+        run(Provider::new(&wrapped).with_proofs(&Chains::new(self, crypto)))
     }
-    fn get(&self, question: &Digest) -> Option<bool> {
+    fn get(&self, question: &Question) -> Option<bool> {
         // A poisoned lock only means that nothing is remembered.
-        let mut known = self.known.lock().ok()?;
-        if let Some(holds) = known.young.get(question) {
-            return Some(*holds);
-        }
-        let holds = known.old.remove(question)?;
-        known.keep(*question, holds, self.limit);
-        Some(holds)
+        self.operations.lock().ok()?.get(question)
     }
-    fn set(&self, question: Digest, holds: bool) {
-        if let Ok(mut known) = self.known.lock() {
-            known.keep(question, holds, self.limit);
-        }
-    }
-}
-
-impl Generations {
-    fn keep(&mut self, question: Digest, holds: bool, limit: usize) {
-        let half = limit.div_ceil(2);
-        if self.young.len() >= half {
-            self.old = std::mem::take(&mut self.young);
-        }
-        // The halves together stay within the limit, also where it is odd, or none.
-        while self.old.len() > limit.saturating_sub(half) {
-            self.old.pop_first();
-        }
-        if limit > 0 {
-            self.young.insert(question, holds);
+    fn set(&self, question: Question, holds: bool) {
+        if let Ok(mut operations) = self.operations.lock() {
+            operations.keep(question, holds);
         }
     }
 }
@@ -103,7 +83,7 @@ impl SignatureAlgorithm for Remembering<'_> {
     }
     fn verify(&self, key: PublicKey<'_>, message: Message<'_>, signature: &[u8]) -> Result<(), VerifyError> {
         let Message::Parts(parts) = message else { return self.inner.verify(key, message, signature) };
-        let question = question(self.algorithm(), key, parts, signature);
+        let question = Question::new(self.algorithm(), key, parts, signature);
         match self.memo.get(&question) {
             Some(true) => return Ok(()),
             Some(false) => return Err(VerifyError::BadSignature),
@@ -119,17 +99,46 @@ impl SignatureAlgorithm for Remembering<'_> {
     }
 }
 
-/// Everything that the answer depends on, each part behind its length, so that no two questions have one text.
-fn question(algorithm: Algorithm, key: PublicKey<'_>, parts: &[&[u8]], signature: &[u8]) -> Digest {
-    let mut hasher = Hasher::sha256();
-    let mut part = |bytes: &[u8]| {
-        hasher.push(&bytes.len().to_be_bytes());
-        hasher.push(bytes);
-    };
-    part(format!("{algorithm:?}").as_bytes());
-    part(key.spki_der());
-    part(signature);
-    // The message is the concatenation: how it was cut does not matter.
-    parts.iter().for_each(|bytes| hasher.push(bytes));
-    hasher.finish("").descriptor().digest
+/// Everything that an answer depends on.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Question {
+    /// The first octets of the signature: most questions differ there.
+    start: [u8; 8],
+    asked: Asked,
 }
+
+/// Short questions are kept as they are: to compare them is less work than to hash them.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Asked {
+    Whole(Box<[u8]>),
+    Hash(Digest),
+}
+
+impl Question {
+    fn new(algorithm: Algorithm, key: PublicKey<'_>, message: &[&[u8]], signature: &[u8]) -> Self {
+        let mut start = [0; 8];
+        start.iter_mut().zip(signature).for_each(|(to, from)| *to = *from);
+        let (key, algorithm) = (key.spki_der(), format!("{algorithm:?}"));
+        // Each part behind its length, so that no two questions have one text. The message is the concatenation: how it was cut does
+        // not matter.
+        let lengths = [algorithm.len(), key.len(), signature.len()].map(usize::to_be_bytes);
+        let parts = lengths.iter().map(|length| &length[..]).chain([algorithm.as_bytes(), key, signature]);
+        let parts = parts.chain(message.iter().copied());
+        let size: usize = parts.clone().map(<[u8]>::len).sum();
+        let asked = if size > LONG_QUESTION {
+            let mut hasher = Hasher::sha256();
+            parts.for_each(|part| hasher.push(part));
+            Asked::Hash(hasher.finish("").descriptor().digest)
+        } else {
+            let mut whole = Vec::with_capacity(size);
+            parts.for_each(|part| whole.extend_from_slice(part));
+            Asked::Whole(whole.into())
+        };
+        Self { start, asked }
+    }
+}
+
+/// Bytes that are kept of one question. With RSA-4096, key, signature and the input of a Notary signature are 2 KiB.
+const LONG_QUESTION: usize = 4096;
+/// A signer's chain has two to four signatures, and signs several images.
+const ANSWERS_FOR_A_CHAIN: usize = 16;

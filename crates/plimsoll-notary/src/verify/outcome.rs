@@ -6,12 +6,10 @@ use crate::{
     policy::{Action, Check, StoreName},
 };
 use alloc::{boxed::Box, collections::BTreeMap, format, string::String, sync::Arc, vec, vec::Vec};
-use core::fmt::Write as _;
 use plimsoll_core::{
     Class, Classify, Digest, Failure, Horizon, Name, Outcome, TrustedTime, UnixTime, VerifiedIdentity,
 };
 use plimsoll_pki::{Anchor, ChainWarning, Validity, revocation::RevocationReport, timestamp::TimestampWarning};
-use smallvec::SmallVec;
 
 /// How a check came out.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -315,24 +313,6 @@ impl Verification {
     #[must_use]
     pub fn horizon(&self) -> Horizon {
         self.horizon
-    }
-}
-
-/// The name as text. It is written here first, so that only the text itself takes memory.
-pub(super) fn name(name: plimsoll_pki::Name<'_>) -> Arc<str> {
-    let mut text = SmallVec::<[u8; 256]>::new();
-    // Writing there cannot fail.
-    let _ = write!(Text(&mut text), "{name}");
-    String::from_utf8_lossy(&text).into()
-}
-
-/// Text in the making.
-struct Text<'t>(&'t mut SmallVec<[u8; 256]>);
-
-impl core::fmt::Write for Text<'_> {
-    fn write_str(&mut self, text: &str) -> core::fmt::Result {
-        self.0.extend_from_slice(text.as_bytes());
-        Ok(())
     }
 }
 

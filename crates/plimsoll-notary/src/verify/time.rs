@@ -131,12 +131,12 @@ impl Verifier<'_> {
         }
         let mut warnings: Vec<_> = verified.warnings().iter().cloned().map(SignatureWarning::Timestamp).collect();
         warnings.extend(verified.chain().warnings().iter().cloned().map(SignatureWarning::Chain));
-        let leaf = verified.chain().leaf();
+        let leaf = verified.chain().leaf_identity();
         let timestamp = SignatureTimestamp {
             earliest: verified.earliest(),
             latest: verified.latest(),
-            subject: outcome::name(leaf.subject()),
-            authority: leaf.digest(),
+            subject: leaf.subject.clone(),
+            authority: leaf.certificate,
             anchor: verified.chain().anchored_in(store).ok().map(outcome::found),
             policy: verified.policy().to_string().into(),
         };
