@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod aside;
 pub mod clock;
 pub mod code;
 pub mod docker;
@@ -16,6 +17,7 @@ pub mod plugin;
 mod process;
 mod secret;
 mod settings;
+mod shared_status;
 mod system_roots;
 mod warning;
 mod yaml;
@@ -26,5 +28,6 @@ pub use network::{NetworkSettings, ResponderScope};
 pub use notation::NameError;
 pub use secret::Secret;
 pub use settings::{PluginSettings, Settings};
+pub use shared_status::{SharedStatus, Sharing};
 pub use system_roots::system_roots;
 pub use warning::{Loaded, Warning};

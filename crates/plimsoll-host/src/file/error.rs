@@ -38,6 +38,20 @@ pub enum FileError {
         /// The file.
         path: Escaped,
     },
+    /// Others can write it, where that decides what is trusted.
+    #[error("others can write `{path}` (chmod go-w)")]
+    OthersCanWrite {
+        /// The file or directory.
+        path: Escaped,
+    },
+    /// It belongs to somebody else, where that decides what is trusted.
+    #[error("`{path}` belongs to the user {found}: expected one of this user or of root")]
+    Owner {
+        /// The file or directory.
+        path: Escaped,
+        /// The number of the user.
+        found: u32,
+    },
     /// Something else is there: a link could lead anywhere, and a FIFO or device would never end.
     #[error("`{path}`: expected {expected}, found {found}")]
     UnsafePath {
@@ -80,7 +94,7 @@ impl Classify for FileError {
             Self::Io { .. } => code::FILE_UNREADABLE,
             Self::Limit { limit, .. } => limit.code(),
             Self::Missing { .. } => code::FILE_MISSING,
-            Self::UnsafePath { .. } => code::UNSAFE_PATH,
+            Self::OthersCanWrite { .. } | Self::Owner { .. } | Self::UnsafePath { .. } => code::UNSAFE_PATH,
         }
     }
 }

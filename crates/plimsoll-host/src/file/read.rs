@@ -1,6 +1,6 @@
 //! Reading files and directories.
 
-use super::{Action, FileError, Kind, error::shown};
+use super::{Action, FileError, Kind, Writers, check_own, error::shown};
 use plimsoll_core::{Budget, LimitExceeded};
 use std::{
     ffi::OsString,
@@ -27,11 +27,26 @@ use std::{
 /// # Errors
 /// [`FileError`]: nothing there, not a regular file, a link, too large, or the operating system says no.
 pub fn read_file(path: &Path, links: Links, limit: u64) -> Result<Contents, FileError> {
+    read(path, links, limit, |_| Ok(()))
+}
+
+/// Reads a file that nobody else can have written.
+pub(crate) fn read_own_file(path: &Path, limit: u64) -> Result<Contents, FileError> {
+    read(path, Links::Refuse, limit, |metadata| check_own(path, metadata, Writers::Group))
+}
+
+fn read(
+    path: &Path,
+    links: Links,
+    limit: u64,
+    judge: impl FnOnce(&Metadata) -> Result<(), FileError>,
+) -> Result<Contents, FileError> {
     let file = open_file(path, links)?;
     let metadata = file.metadata().map_err(|error| FileError::io(Action::Read, path, &error))?;
     if !metadata.is_file() {
         return Err(FileError::unsafe_path(path, Kind::File, Kind::of(metadata.file_type())));
     }
+    judge(&metadata)?;
     // One allocation of the final size: no copy of a secret is left behind by growing.
     let expected = usize::try_from(metadata.len().min(limit)).unwrap_or(0).saturating_add(1);
     let mut bytes = Vec::with_capacity(expected);

@@ -1,14 +1,11 @@
 //! `{NOTATION_CACHE}/crl`: revocation lists that were fetched.
 
+mod folder;
+
 use super::NoHome;
-use crate::{
-    Environment, Platform, Warning, clock,
-    file::{FileError, Links, Overwrite, Permission, create_directory, read_file, write_file},
-};
-use data_encoding::BASE64;
-use plimsoll_core::{Answer, Answerer, Bytes, Digest, Purpose, UnixTime, Want};
-use plimsoll_pki::crl::{CertificateList, CrlLimits};
-use serde::{Deserialize, Serialize};
+use crate::{Environment, Platform, Warning, aside::aside, clock, file::FileError};
+use folder::Folder;
+use plimsoll_core::{Answer, Answerer, Bytes, Purpose, UnixTime, Want};
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -31,30 +28,32 @@ pub fn cache_directory(environment: &(impl Environment + ?Sized), platform: Plat
 /// signature and time, and asks with [`Purpose::FreshCrl`] once more if what came does not hold; that goes past the cache, and
 /// replaces what is in it. A cache that cannot be read or written costs time and gives a warning, and changes no verdict.
 ///
+/// An old list is signed as well as a new one, and who is revoked since does not stand on it. So nothing is read from a folder or file that
+/// others can write or that is a stranger's, of two lists for one URL the newer one counts, and a list that is written takes the place
+/// of both. Files are read and written on threads of their own; a file is replaced in one step, whoever else writes. The
+/// folder holds 256 lists and 512 MiB at most: the oldest go first.
+///
 /// Other questions go to the inner answerer.
 ///
 /// # Notation's files
 /// A list that names delta lists is kept under a name of its own (`….base`): Notation keeps base and delta in one file, and would
-/// take a base alone for complete.
+/// take a base alone for complete. Of Notation's files the base list is read; its delta list is asked for by its own URL.
 #[derive(Clone, Debug)]
 pub struct CrlCache<A> {
     answers: A,
-    folder: PathBuf,
-    now: fn() -> UnixTime,
-    limits: CrlLimits,
+    folder: Folder,
     warnings: Arc<Mutex<Vec<Warning>>>,
 }
 
 impl<A> CrlCache<A> {
     /// Keeps lists in a cache directory ([`cache_directory`]).
     pub fn new(answers: A, cache: &Path) -> Self {
-        let warnings = Arc::default();
-        Self { answers, folder: cache.join("crl"), now: clock::now, limits: CrlLimits::default(), warnings }
+        Self { answers, folder: Folder::new(cache.join("crl"), clock::now), warnings: Arc::default() }
     }
     /// Takes the time from another clock.
     #[must_use]
     pub fn with_clock(mut self, now: fn() -> UnixTime) -> Self {
-        self.now = now;
+        self.folder = self.folder.with_clock(now);
         self
     }
     /// What went wrong with the cache since it was last asked, each once.
@@ -65,47 +64,27 @@ impl<A> CrlCache<A> {
         warnings.dedup();
         warnings
     }
-    fn warn(&self, error: &FileError) {
-        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(Warning::cache(error));
+    fn warn(&self, errors: Vec<FileError>) {
+        let new = errors.iter().map(Warning::cache);
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).extend(new);
     }
-    fn names(&self, url: &str) -> [PathBuf; 2] {
-        let name = Digest::sha256_of(url.as_bytes()).encoded();
-        [self.folder.join(format!("{name}.base")), self.folder.join(name)]
+    /// Does something in the folder, beside those who wait for the network; `None` where there is no thread to do it.
+    async fn in_folder<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Folder) -> (T, Vec<FileError>) + Send + 'static,
+    ) -> Option<T> {
+        let folder = self.folder.clone();
+        let (done, errors) = aside(move || work(&folder)).await.ok()?;
+        self.warn(errors);
+        Some(done)
     }
-    /// A list that is there, can be read, and is not over.
-    fn find(&self, url: &str, limit: u64) -> Option<Bytes> {
-        for path in self.names(url) {
-            match read_file(&path, Links::Refuse, FILE) {
-                Ok(contents) => {
-                    let der = Written::read(&contents.bytes).filter(|der| self.is_alive(der, limit));
-                    if der.is_some() {
-                        return der;
-                    }
-                }
-                Err(error) if error.is_missing() => {}
-                Err(error) => self.warn(&error),
-            }
-        }
-        None
+    async fn find(&self, url: &Arc<str>, limit: u64) -> Option<Bytes> {
+        let url = Arc::clone(url);
+        self.in_folder(move |folder| folder.find(&url, limit)).await.flatten()
     }
-    fn is_alive(&self, der: &Bytes, limit: u64) -> bool {
-        let fits = u64::try_from(der.len()).is_ok_and(|length| length <= limit);
-        fits && self.lasts(der).is_some()
-    }
-    /// The list, if it is one that is not over.
-    fn lasts(&self, der: &Bytes) -> Option<CertificateList> {
-        let list = CertificateList::from_der(der.clone(), &self.limits).ok()?;
-        list.claimed_next_update().is_some_and(|next| next > (self.now)()).then_some(list)
-    }
-    fn keep(&self, url: &str, der: &Bytes) {
-        let Some(list) = self.lasts(der) else { return };
-        let [of_ours, of_notation] = self.names(url);
-        let path = if names_deltas(&list) { of_ours } else { of_notation };
-        let written = create_directory(&self.folder)
-            .and_then(|()| write_file(&path, &Written::of(der), Permission::Owner, Overwrite::Replace));
-        if let Err(error) = written {
-            self.warn(&error);
-        }
+    async fn keep(&self, url: &Arc<str>, der: &Bytes) {
+        let (url, der) = (Arc::clone(url), der.clone());
+        self.in_folder(move |folder| ((), folder.keep(&url, &der))).await;
     }
 }
 
@@ -115,42 +94,14 @@ impl<A: Answerer> Answerer for CrlCache<A> {
             return self.answers.answer(want).await;
         };
         if *purpose == Purpose::Crl
-            && let Some(found) = self.find(url, *limit)
+            && let Some(found) = self.find(url, *limit).await
         {
             return Answer::Bytes(found);
         }
         let answer = self.answers.answer(want).await;
         if let Answer::Bytes(der) = &answer {
-            self.keep(url, der);
+            self.keep(url, der).await;
         }
         answer
     }
 }
-
-/// notation-go, verifier/crl/crl.go.
-#[derive(Serialize, Deserialize)]
-struct Written {
-    #[serde(rename = "baseCRL")]
-    base: String,
-}
-
-impl Written {
-    fn of(der: &[u8]) -> Vec<u8> {
-        // One text: nothing in there fails to be written to memory.
-        serde_json::to_vec(&Self { base: BASE64.encode(der) }).unwrap_or_default()
-    }
-    fn read(bytes: &[u8]) -> Option<Bytes> {
-        let written: Self = serde_json::from_slice(bytes).ok()?;
-        BASE64.decode(written.base.as_bytes()).ok().map(Bytes::from)
-    }
-}
-
-/// Says whether the extension Freshest CRL (RFC 5280, 5.2.6) may be in a list, or it is a delta itself (5.2.4): its identifier stands
-/// somewhere. At worst a list without one gets the other name.
-fn names_deltas(list: &CertificateList) -> bool {
-    const FRESHEST: &[u8] = &[0x06, 0x03, 0x55, 0x1d, 0x2e];
-    list.is_delta() || list.der().windows(FRESHEST.len()).any(|window| window == FRESHEST)
-}
-
-/// A list of 32 MiB in Base64, in JSON, and as much again for a delta.
-const FILE: u64 = 96 * 1024 * 1024;

@@ -4,6 +4,7 @@ use super::InstallError;
 use crate::file::{Action, FileError, Kind, Links, list_directory, open_file, shown};
 use plimsoll_core::{Escaped, LimitExceeded};
 use std::{
+    cell::Cell,
     fs::{File, OpenOptions},
     io::{self, Read, Seek as _},
     path::{Component, Path},
@@ -42,6 +43,71 @@ pub(super) fn copy(source: &Path, into: &Path) -> Result<Vec<String>, InstallErr
     Ok(unpacking.names)
 }
 
+/// A file of which only so much is read.
+struct Metered<'a> {
+    file: &'a mut File,
+    left: &'a Cell<u64>,
+}
+
+impl Read for Metered<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(buffer)?;
+        let left = self.left.get().checked_sub(u64::try_from(count).unwrap_or(u64::MAX));
+        self.left.set(left.ok_or(io::ErrorKind::InvalidData)?);
+        Ok(count)
+    }
+}
+
+impl io::Seek for Metered<'_> {
+    fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
+/// The headers that say the name of the entry behind them: `L` of GNU, `x` of POSIX.
+#[derive(Default)]
+struct LongNames {
+    name: Option<Vec<u8>>,
+}
+
+impl LongNames {
+    /// Takes a header; says whether it was one. A size in a header is one that others read differently, and is refused.
+    fn take<R: Read>(&mut self, entry: &mut tar::Entry<'_, R>) -> Result<bool, ()> {
+        let kind = entry.header().entry_type();
+        if kind.is_pax_global_extensions() {
+            return Ok(true);
+        }
+        if !kind.is_gnu_longname() && !kind.is_pax_local_extensions() {
+            return Ok(false);
+        }
+        let mut content = Vec::new();
+        entry.by_ref().take(HEADER.saturating_add(1)).read_to_end(&mut content).map_err(drop)?;
+        if u64::try_from(content.len()).is_ok_and(|length| length > HEADER) {
+            return Err(());
+        }
+        if kind.is_gnu_longname() {
+            content.truncate(content.iter().position(|byte| *byte == 0).unwrap_or(content.len()));
+            self.name = Some(content);
+            return Ok(true);
+        }
+        for record in tar::PaxExtensions::new(&content) {
+            let record = record.map_err(drop)?;
+            match record.key_bytes() {
+                b"path" => self.name = Some(record.value_bytes().to_vec()),
+                b"size" => return Err(()),
+                _ => {}
+            }
+        }
+        Ok(true)
+    }
+    /// The name of an entry, by the header before it or its own.
+    fn name_of<R: Read>(&mut self, entry: &tar::Entry<'_, R>) -> String {
+        let name = self.name.take();
+        let name = name.unwrap_or_else(|| entry.header().path_bytes().into_owned());
+        String::from_utf8_lossy(&name).into_owned()
+    }
+}
+
 struct Unpacking<'a> {
     source: &'a Path,
     into: &'a Path,
@@ -52,8 +118,11 @@ struct Unpacking<'a> {
 impl Unpacking<'_> {
     fn zip(&mut self, file: &mut File) -> Result<(), InstallError> {
         let malformed = |_| InstallError::Archive { path: shown(self.source) };
-        let mut archive = zip::ZipArchive::new(file).map_err(malformed)?;
+        // Reading the directory of an archive takes memory for each of its entries, however many it has: it may only be so long.
+        let left = Cell::new(DIRECTORY);
+        let mut archive = zip::ZipArchive::new(Metered { file, left: &left }).map_err(malformed)?;
         self.count(archive.len())?;
+        left.set(MOST.saturating_mul(2));
         for at in 0..archive.len() {
             let mut entry = archive.by_index(at).map_err(|_| InstallError::Archive { path: shown(self.source) })?;
             let name = entry.name().map_err(|_| InstallError::Archive { path: shown(self.source) })?.into_owned();
@@ -66,20 +135,23 @@ impl Unpacking<'_> {
         Ok(())
     }
     fn tar_gz(&mut self, file: &mut File) -> Result<(), InstallError> {
-        let malformed = |_| InstallError::Archive { path: shown(self.source) };
+        let malformed = |_: io::Error| InstallError::Archive { path: shown(self.source) };
         // A bomb ends here, whatever its headers say: the stream itself is bounded.
         let stream = flate2::read::MultiGzDecoder::new(file).take(MOST.saturating_mul(2));
         let mut archive = tar::Archive::new(stream);
-        let mut count = 0_usize;
-        for entry in archive.entries().map_err(malformed)? {
+        let (mut count, mut headers) = (0_usize, LongNames::default());
+        // Raw: read by the library, the long name before an entry would be as long as it says.
+        for entry in archive.entries().map_err(malformed)?.raw(true) {
             count = count.saturating_add(1);
             self.count(count)?;
-            let mut entry = entry.map_err(|_| InstallError::Archive { path: shown(self.source) })?;
-            let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-            let kind = entry.header().entry_type();
-            if matches!(kind, tar::EntryType::XGlobalHeader) {
-                continue;
+            let mut entry = entry.map_err(malformed)?;
+            match headers.take(&mut entry) {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(()) => return Err(InstallError::Archive { path: shown(self.source) }),
             }
+            let name = headers.name_of(&entry);
+            let kind = entry.header().entry_type();
             if !kind.is_file() && !kind.is_dir() {
                 return Err(self.escapes(&name));
             }
@@ -91,7 +163,11 @@ impl Unpacking<'_> {
     fn entry(&mut self, name: &str, is_file: bool, content: &mut impl Read) -> Result<(), InstallError> {
         // A backslash parts names for those who pack on Windows.
         let stays = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
-        if name.is_empty() || name.contains(['\\', '\0']) || !Path::new(name).components().all(stays) {
+        if name.is_empty()
+            || name.len() > NAME
+            || name.contains(['\\', '\0'])
+            || !Path::new(name).components().all(stays)
+        {
             return Err(self.escapes(name));
         }
         let name = name.strip_prefix("./").unwrap_or(name);
@@ -136,3 +212,9 @@ impl Unpacking<'_> {
 pub(super) const MOST: u64 = 256 << 20;
 /// Files of a plugin. Most are one program and a licence.
 const ENTRIES: u64 = 1024;
+/// Bytes of a name: Linux's longest path.
+const NAME: usize = 4096;
+/// Bytes of a header before an entry, which says its name: a name, and times and owners beside it.
+const HEADER: u64 = 16 * 1024;
+/// Bytes that are read to find and read the directory of a zip archive: [`ENTRIES`] with names of some hundred bytes, and the comment at the end.
+const DIRECTORY: u64 = 1 << 20;

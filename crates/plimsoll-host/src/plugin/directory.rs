@@ -3,7 +3,7 @@
 use super::PluginRunError;
 use crate::{
     Environment, Loaded, Warning,
-    file::{Action, FileError, Kind, Links, list_directory, shown},
+    file::{Access, Action, FileError, Kind, Links, list_directory, shown},
     notation::NotationDirectory,
 };
 use plimsoll_notary::plugin::PluginName;
@@ -84,11 +84,19 @@ impl PluginDirectory {
             let name = entry.name.to_str().and_then(|name| name.parse::<PluginName>().ok());
             let name = name.filter(|name| entry.kind == Kind::Directory && self.program(name).is_file());
             match name {
-                Some(name) => found.value.push(name),
+                Some(name) => {
+                    found.warnings.extend(self.writable(&name));
+                    found.value.push(name);
+                }
                 None => found.warnings.push(Warning::NoPlugin { path: shown(&self.path.join(&entry.name)) }),
             }
         }
         Ok(found)
+    }
+    /// Says so where a group can write a plugin. It may be the user's own group, so the plugin is run all the same.
+    fn writable(&self, name: &PluginName) -> Vec<Warning> {
+        let writable = |path: PathBuf| Warning::writable(&path, Access::of(&path.symlink_metadata().ok()?));
+        [self.folder(name), self.program(name)].into_iter().filter_map(writable).collect()
     }
 }
 

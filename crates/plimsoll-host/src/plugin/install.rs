@@ -177,11 +177,6 @@ impl Staged {
 async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, InstallError> + Send + 'static,
 ) -> Result<T, InstallError> {
-    let (sender, receiver) = futures_channel::oneshot::channel();
-    let lost = |kind| InstallError::File(FileError::io(Action::Write, Path::new("plugins"), &kind));
-    let thread = std::thread::Builder::new().spawn(move || {
-        let _ = sender.send(work());
-    });
-    thread.map_err(lost)?;
-    receiver.await.unwrap_or_else(|_| Err(lost(ErrorKind::Other.into())))
+    let lost = |error| InstallError::File(FileError::io(Action::Write, Path::new("plugins"), &error));
+    crate::aside::aside(work).await.map_err(lost)?
 }

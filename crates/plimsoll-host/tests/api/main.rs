@@ -17,6 +17,7 @@ mod plugin_install;
 mod plugin_key;
 mod revocation;
 mod settings;
+mod shared_status;
 mod signing_key;
 mod signing_keys;
 #[cfg(unix)]

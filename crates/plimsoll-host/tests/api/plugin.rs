@@ -103,6 +103,52 @@ async fn a_346_a_plugin_is_a_plain_file_under_its_name() {
     home.says(&run(&runner(&home), "open", "").await.unwrap_err(), "unsafe-path", message);
 }
 
+// attack: A-355
+#[tokio::test]
+async fn a_355_a_plugin_that_others_can_exchange_is_not_run() {
+    let home = Home::new();
+    stub(&home, "kms", "echo ran");
+    let everybody = |path: &str| {
+        format!("everybody can write `HOME/{path}`: expected a program that only its owner can write (chmod go-w)")
+    };
+    home.mode("plugins/kms", 0o777);
+    let error = run(&runner(&home), "kms", "").await.unwrap_err();
+    home.says(&error, "unsafe-path", &everybody("plugins/kms"));
+    home.mode("plugins/kms", 0o755);
+    assert_eq!(run(&runner(&home), "kms", "").await.unwrap(), "ran\n");
+    // A group may be the user's own: that is said where plugins are listed.
+    home.mode("plugins/kms/notation-kms", 0o775);
+    assert_eq!(run(&runner(&home), "kms", "").await.unwrap(), "ran\n");
+    let warnings = runner(&home).directory().list().unwrap().warnings;
+    let warnings: Vec<_> = warnings.iter().map(|warning| home.text(warning)).collect();
+    let message = "others can write `HOME/plugins/kms/notation-kms`: whoever does decides what is trusted (chmod go-w)";
+    assert_eq!(warnings, [message]);
+    // Only root can give files away.
+    if rustix::process::geteuid().is_root() {
+        let stranger =
+            |path: &str| format!("`HOME/{path}` belongs to the user 12345: expected one of this user or of root");
+        for path in ["plugins/kms/notation-kms", "plugins/kms"] {
+            std::os::unix::fs::chown(home.at(path), Some(12345), None).unwrap();
+            home.says(&run(&runner(&home), "kms", "").await.unwrap_err(), "unsafe-path", &stranger(path));
+            std::os::unix::fs::chown(home.at(path), Some(0), None).unwrap();
+        }
+    }
+}
+
+// attack: A-346
+#[tokio::test]
+async fn a_346_the_folder_of_a_plugin_is_no_link() {
+    let home = Home::new();
+    stub(&home, "kms", "echo ran");
+    std::fs::rename(home.at("plugins/kms"), home.at("elsewhere")).unwrap();
+    home.link("elsewhere", "plugins/kms");
+    let message = "`HOME/plugins/kms`: expected a directory, found a symbolic link";
+    home.says(&run(&runner(&home), "kms", "").await.unwrap_err(), "unsafe-path", message);
+    home.write("plugins/file", "");
+    let message = "`HOME/plugins/file`: expected a directory, found a regular file";
+    home.says(&run(&runner(&home), "file", "").await.unwrap_err(), "unsafe-path", message);
+}
+
 // attack: A-347
 #[tokio::test]
 async fn a_347_nothing_is_found_through_path_or_the_working_directory() {
@@ -346,6 +392,7 @@ fn want(plugin: &str, command: &str) -> Want {
     Want::Plugin { name: plugin.into(), command: command.into(), request: Bytes::from_static(b"{}") }
 }
 
+// attack: A-372
 #[tokio::test]
 async fn only_listed_plugins_are_started_and_only_to_verify() {
     let home = Home::new();

@@ -176,6 +176,92 @@ async fn a_353_what_is_larger_than_256_mib_is_not_unpacked() {
     assert_eq!(plugins(&home), [""; 0]);
 }
 
+/// A gzipped tar archive of headers as they are given, each with its type, its name and its content.
+fn headers(entries: &[(tar::EntryType, &str, &[u8])]) -> Vec<u8> {
+    let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+    for (kind, name, content) in entries {
+        let mut header = tar::Header::new_ustar();
+        header.set_entry_type(*kind);
+        header.as_ustar_mut().unwrap().name[..name.len()].copy_from_slice(name.as_bytes());
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        header.set_cksum();
+        tar.append(&header, *content).unwrap();
+    }
+    tar.into_inner().unwrap().finish().unwrap()
+}
+fn record(key: &str, value: &str) -> Vec<u8> {
+    // LENGTH SP KEY=VALUE LF, with the length of all of it.
+    let rest = format!(" {key}={value}\n");
+    let length = (1..).find(|length: &usize| length.to_string().len() + rest.len() == *length).unwrap();
+    format!("{length}{rest}").into_bytes()
+}
+
+// attack: A-353
+#[tokio::test]
+async fn a_353_a_header_before_an_entry_is_bounded_and_names_it_as_everybody_reads_it() {
+    use tar::EntryType;
+    let (pax, gnu, file) = (EntryType::XHeader, EntryType::GNULongName, EntryType::Regular);
+    let program = script("kms", "1.0.0");
+    let path = record("path", "notation-kms");
+    for (kind, name) in [(pax, &path[..]), (gnu, b"notation-kms\0")] {
+        let home = Home::new();
+        let global = (EntryType::XGlobalHeader, "g", &record("comment", "x")[..]);
+        let bytes = headers(&[global, (kind, "h", name), (file, "other", &program), (file, "LICENSE", b"free")]);
+        put(&home, &home.write("kms.tgz", bytes), Expected::Unchecked).await.unwrap();
+        assert!(home.at("plugins/kms/LICENSE").exists() && !home.at("plugins/kms/other").exists());
+    }
+    let malformed = "malformed-plugin-archive";
+    let (long, out) = (vec![b'x'; 20 << 20], record("path", "../notation-kms"));
+    let size = record("size", "3");
+    let huge = [record("path", "notation-kms"), record("comment", &"x".repeat(20_000))].concat();
+    for (kind, content, code) in [
+        (pax, &long[..], malformed),
+        (gnu, &long, malformed),
+        (pax, &huge, malformed),
+        (pax, &size, malformed),
+        (pax, b"no record\n", malformed),
+        (pax, &out, "unsafe-path"),
+        (gnu, b"../notation-kms\0", "unsafe-path"),
+        (gnu, &[b'x'; 5000], "unsafe-path"),
+    ] {
+        let home = Home::new();
+        let source = home.write("kms.tgz", headers(&[(kind, "h", content), (file, "notation-kms", &program)]));
+        let error = put(&home, &source, Expected::Unchecked).await.unwrap_err();
+        assert_eq!(error.code().name(), code, "{error}");
+        assert_eq!(plugins(&home), [""; 0]);
+    }
+    // What is no file and no directory, whatever a header says before it.
+    for kind in [EntryType::Symlink, EntryType::Link, EntryType::Fifo, EntryType::Char, EntryType::GNUSparse] {
+        let home = Home::new();
+        let source = home.write("kms.tgz", headers(&[(pax, "h", &path), (kind, "notation-kms", b"")]));
+        assert_eq!(
+            put(&home, &source, Expected::Unchecked).await.unwrap_err().code().name(),
+            "unsafe-path",
+            "{kind:?}"
+        );
+    }
+}
+
+// attack: A-353
+#[tokio::test]
+async fn a_353_the_directory_of_a_zip_archive_is_bounded() {
+    let program = script("kms", "1.0.0");
+    let with = |count: usize, length: usize| {
+        let names: Vec<_> = (0..count).map(|number| format!("{number:0>length$}")).collect();
+        let empty = names.iter().map(|name| (name.as_str(), &b""[..]));
+        zip(&empty.chain([("notation-kms", &program[..])]).collect::<Vec<_>>())
+    };
+    for (count, length, expected) in
+        [(1000, 30, None), (1024, 30, Some("limit-exceeded")), (6000, 300, Some("malformed-plugin-archive"))]
+    {
+        let home = Home::new();
+        let source = home.write("kms.zip", with(count, length));
+        let done = put(&home, &source, Expected::Unchecked).await;
+        assert_eq!(done.err().map(|error| error.code().name()), expected, "{count}");
+    }
+}
+
 // attack: A-353
 #[tokio::test]
 async fn a_353_a_version_that_is_not_later_is_installed_only_by_force() {

@@ -121,7 +121,7 @@ async fn a_195_a_file_that_is_broken_stale_or_too_large_is_fetched_again() {
     let endless = TestCa::new(KeySpec::P256);
     let endless = crl::forge(&endless.root, &crl::request(&[]), |draft| draft.next_update = None);
     let endless = serde_json::json!({"baseCRL": data_encoding::BASE64.encode(&endless)}).to_string();
-    fs::create_dir_all(home.at("cache/notation/crl")).unwrap();
+    folder(&home);
     let mut asked = 0;
     for bad in ["", "{", "{}", r#"{"baseCRL": "!"}"#, good.split_at(good.len() / 2).0, &broken, &stale, &endless] {
         fs::write(file(&home), bad).unwrap();
@@ -169,15 +169,10 @@ async fn a_194_a_cache_that_cannot_be_used_costs_a_warning() {
         assert_eq!(cache.answer(&want(Purpose::Crl)).await, Answer::Bytes(der.clone().into()));
     }
     let warnings: Vec<_> = cache.warnings().iter().map(|warning| home.text(warning)).collect();
-    let name = Digest::sha256_of(URL.as_bytes()).encoded();
-    let reading = |end: &str| {
-        format!(
-            "the cache of revocation lists is not used: cannot read `HOME/cache/notation/crl/{name}{end}`: not a directory"
-        )
+    let cannot = |action: &str| {
+        format!("the cache of revocation lists is not used: cannot {action} `HOME/cache/notation/crl`: not a directory")
     };
-    let writing = "the cache of revocation lists is not used: cannot create `HOME/cache/notation/crl`: not a directory"
-        .to_owned();
-    assert_eq!(warnings, [writing, reading(".base"), reading("")]);
+    assert_eq!(warnings, [cannot("create"), cannot("list")]);
     assert!(cache.warnings().is_empty());
 }
 
@@ -188,7 +183,7 @@ async fn a_358_nothing_is_left_beside_the_file_and_no_link_is_followed() {
     let (home, der) = (Home::new(), list());
     let origin = Origin::of(der.clone());
     let target = home.write("target", "untouched");
-    fs::create_dir_all(home.at("cache/notation/crl")).unwrap();
+    folder(&home);
     std::os::unix::fs::symlink(&target, file(&home)).unwrap();
     let linked = cache(&home, &origin);
     assert_eq!(linked.answer(&want(Purpose::Crl)).await, Answer::Bytes(der.into()));
@@ -197,6 +192,146 @@ async fn a_358_nothing_is_left_beside_the_file_and_no_link_is_followed() {
     fs::remove_file(file(&home)).unwrap();
     cache(&home, &origin).answer(&want(Purpose::Crl)).await;
     assert_eq!(fs::read_dir(home.at("cache/notation/crl")).unwrap().count(), 1);
+}
+
+/// Lists of one authority, each a day newer than the one before, with delta lists or without.
+fn aged(ca: &TestCa, age: u64, deltas: bool) -> Vec<u8> {
+    let mut request = crl::request(&[]);
+    request.this_update = NOW.saturating_sub(age * DAY);
+    if deltas {
+        request.freshest = &["http://ca.example/delta.crl"];
+    }
+    crl::forge(&ca.root, &request, |_| ())
+}
+fn written(der: &[u8]) -> String {
+    serde_json::json!({"baseCRL": data_encoding::BASE64.encode(der)}).to_string()
+}
+fn base(home: &Home) -> std::path::PathBuf {
+    file(home).with_extension("base")
+}
+/// A folder of lists that is only ours.
+fn folder(home: &Home) {
+    plimsoll_host::file::create_directory(&home.at("cache/notation/crl")).unwrap();
+}
+
+// attack: A-195
+#[tokio::test]
+async fn a_195_the_newer_of_two_files_counts_and_a_list_that_is_written_takes_the_place_of_both() {
+    let ca = TestCa::new(KeySpec::P256);
+    for (ours, notations) in [(5, 2), (2, 5)] {
+        let (home, none) = (Home::new(), Origin::default());
+        folder(&home);
+        // Both hold until tomorrow: the older one would hide who was revoked since.
+        let (with, without) = (aged(&ca, ours, true), aged(&ca, notations, false));
+        fs::write(base(&home), written(&with)).unwrap();
+        fs::write(file(&home), written(&without)).unwrap();
+        let newer = if ours < notations { with } else { without };
+        assert_eq!(cache(&home, &none).answer(&want(Purpose::Crl)).await, Answer::Bytes(newer.into()));
+        assert_eq!(none.asked(), 0);
+    }
+    // A broken, linked or stale file of one name does not hide the other.
+    let (home, none) = (Home::new(), Origin::default());
+    folder(&home);
+    let der = aged(&ca, 3, false);
+    fs::write(file(&home), written(&der)).unwrap();
+    fs::write(base(&home), "{").unwrap();
+    assert_eq!(cache(&home, &none).answer(&want(Purpose::Crl)).await, Answer::Bytes(der.clone().into()));
+    // An authority that names delta lists, or names none any more.
+    for (deltas, stays, goes) in [(true, base(&home), file(&home)), (false, file(&home), base(&home))] {
+        let fresh = Origin::of(aged(&ca, 1, deltas));
+        cache(&home, &fresh).answer(&want(Purpose::FreshCrl)).await;
+        assert!(stays.exists() && !goes.exists(), "{deltas}");
+        assert_eq!(cache(&home, &none).answer(&want(Purpose::Crl)).await, Answer::Bytes(fresh.answer.clone()));
+    }
+    assert_eq!(none.asked(), 0);
+}
+
+// attack: A-195
+#[cfg(unix)]
+#[tokio::test]
+async fn a_195_what_others_can_write_is_fetched_again() {
+    let (home, ca) = (Home::new(), TestCa::new(KeySpec::P256));
+    let (old, new) = (aged(&ca, 5, false), Origin::of(aged(&ca, 1, false)));
+    folder(&home);
+    fs::write(file(&home), written(&old)).unwrap();
+    let name = Digest::sha256_of(URL.as_bytes()).encoded();
+    home.mode(&format!("cache/notation/crl/{name}"), 0o620);
+    let used = cache(&home, &new);
+    assert_eq!(used.answer(&want(Purpose::Crl)).await, Answer::Bytes(new.answer.clone()));
+    let warnings: Vec<_> = used.warnings().iter().map(|warning| home.text(warning)).collect();
+    let message = format!(
+        "the cache of revocation lists is not used: others can write `HOME/cache/notation/crl/{name}` (chmod go-w)"
+    );
+    assert_eq!(warnings, [message]);
+    // It was written anew, for its owner.
+    assert_eq!(used.answer(&want(Purpose::Crl)).await, Answer::Bytes(new.answer.clone()));
+    assert_eq!((new.asked(), used.warnings().len()), (1, 0));
+    // In a folder of everybody's, or one that a link leads to, nothing is read and nothing written.
+    home.mode("cache/notation/crl", 0o777);
+    fs::write(file(&home), written(&old)).unwrap();
+    assert_eq!(used.answer(&want(Purpose::Crl)).await, Answer::Bytes(new.answer.clone()));
+    let warnings: Vec<_> = used.warnings().iter().map(|warning| home.text(warning)).collect();
+    let message = "the cache of revocation lists is not used: others can write `HOME/cache/notation/crl` (chmod go-w)";
+    assert_eq!(warnings, [message]);
+    assert_eq!(fs::read_to_string(file(&home)).unwrap(), written(&old));
+    home.mode("cache/notation/crl", 0o700);
+    fs::rename(home.at("cache/notation/crl"), home.at("elsewhere")).unwrap();
+    home.link("elsewhere", "cache/notation/crl");
+    assert_eq!(used.answer(&want(Purpose::Crl)).await, Answer::Bytes(new.answer.clone()));
+    assert_eq!((new.asked(), used.warnings().len()), (3, 1));
+}
+
+#[test]
+fn many_who_write_at_once_leave_one_whole_file() {
+    let (home, ca) = (Home::new(), TestCa::new(KeySpec::P256));
+    let lists: Vec<Bytes> = (0..4).map(|number| Bytes::from(aged(&ca, 1 + number / 2, number % 2 == 0))).collect();
+    std::thread::scope(|scope| {
+        for list in &lists {
+            let (home, lists) = (&home, &lists);
+            scope.spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                runtime.block_on(async {
+                    let origin = Origin::of(list.clone());
+                    for turn in 0..40 {
+                        let purpose = if turn % 2 == 0 { Purpose::FreshCrl } else { Purpose::Crl };
+                        let used = cache(home, &origin);
+                        let Answer::Bytes(found) = used.answer(&want(purpose)).await else { panic!("no bytes") };
+                        assert!(lists.contains(&found), "half of a file was read");
+                        assert_eq!(used.warnings(), []);
+                    }
+                });
+            });
+        }
+    });
+    let left: Vec<_> =
+        fs::read_dir(home.at("cache/notation/crl")).unwrap().map(|one| one.unwrap().file_name()).collect();
+    assert!(left.len() <= 2 && left.iter().all(|name| !name.to_str().unwrap().starts_with('.')), "{left:?}");
+}
+
+#[tokio::test]
+async fn the_folder_does_not_grow_without_end() {
+    let (home, der) = (Home::new(), list());
+    folder(&home);
+    let put = |name: &str, age: u64, length: u64| {
+        let path = home.at("cache/notation/crl").join(name);
+        let file = fs::File::create(&path).unwrap();
+        file.set_len(length).unwrap();
+        file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(age)).unwrap();
+        path
+    };
+    let name = |number: u64| Digest::sha256_of(&number.to_be_bytes()).encoded();
+    let lists: Vec<_> = (0..300).map(|number| put(&name(number), 1000 + number, 1)).collect();
+    let (crashed, working) = (put(".plimsoll-a", 7200, 1), put(".plimsoll-b", 60, 1));
+    let readme = put("README", 90_000, 1);
+    cache(&home, &Origin::of(der.clone())).answer(&want(Purpose::Crl)).await;
+    // 256 with the new one and the one that is being written: the oldest went.
+    let left = lists.iter().filter(|path| path.exists()).count();
+    assert_eq!((left, lists[0].exists(), lists[299].exists()), (254, true, false));
+    assert!(file(&home).exists() && readme.exists() && working.exists() && !crashed.exists());
+    // So it is with bytes.
+    let (one, two) = (put(&name(1000), 10, 400 << 20), put(&format!("{}.base", name(1001)), 20, 200 << 20));
+    cache(&home, &Origin::of(der)).answer(&want(Purpose::FreshCrl)).await;
+    assert!(one.exists() && !two.exists() && file(&home).exists());
 }
 
 #[test]

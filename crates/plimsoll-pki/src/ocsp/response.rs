@@ -87,6 +87,12 @@ impl OcspResponse {
     pub fn digest(&self) -> Digest {
         Digest::sha256_of(&self.der)
     }
+    /// The first `nextUpdate` of all that it claims to say; `None` where something is said without one. For those who keep answers.
+    #[must_use]
+    pub fn claimed_next_update(&self) -> Option<UnixTime> {
+        let times: Option<Vec<_>> = self.responses.iter().map(|one| one.next_update).collect();
+        times?.into_iter().min()
+    }
     /// Checks that the issuer, or a responder whom it certified, says something about this certificate.
     ///
     /// `issuer` is the issuer of `certificate`; `request` is what was asked. Rules: [RFC 6960, 3.2 and 4.2.2.2]. Unlike Go's package, which compares
