@@ -88,7 +88,6 @@ pub fn certificate(input: &[u8]) {
         certificate.ocsp_urls(),
         certificate.crl_urls(),
         certificate.is_self_issued(),
-        certificate.subject_public_key_info(),
     );
     for name in [certificate.issuer(), certificate.subject()] {
         let text = name.to_string();

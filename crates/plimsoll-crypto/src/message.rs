@@ -36,6 +36,7 @@ const USUAL: usize = 1024;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec;
 
     #[test]
     fn parts_are_joined_in_order_wherever_they_fit() {

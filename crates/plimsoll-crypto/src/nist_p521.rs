@@ -54,7 +54,7 @@ fn hash(algorithm: Algorithm, message: &[u8]) -> impl AsRef<[u8]> {
 }
 
 #[cfg(not(feature = "ring"))]
-fn hash(algorithm: Algorithm, message: &[u8]) -> Vec<u8> {
+fn hash(algorithm: Algorithm, message: &[u8]) -> alloc::vec::Vec<u8> {
     use sha2::{Digest as _, Sha256, Sha384, Sha512};
     match algorithm {
         Algorithm::EcdsaP521Sha256Der => Sha256::digest(message).to_vec(),

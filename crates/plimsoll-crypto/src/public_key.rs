@@ -7,12 +7,13 @@
 //! 2.1.1: a named curve; RFC 8410 3 and RFC 9881 2: no parameters), so the identifier is compared as bytes, as rustls-webpki does.
 
 use crate::{PublicKeyError, small_order};
+use alloc::string::ToString;
+use core::fmt;
 use der::{
     Decode, Reader, SliceReader, Tag, Tagged,
     asn1::{AnyRef, BitStringRef, ObjectIdentifier, UintRef},
 };
 use plimsoll_core::{Algorithm, Escaped, PublicKey};
-use std::fmt;
 
 /// A kind of key, with its size.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

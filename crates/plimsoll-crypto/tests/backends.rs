@@ -130,9 +130,8 @@ fn another_hash_than_that_of_the_curve_holds_the_contract() {
     let key = PublicKey::from_spki_der(include_bytes!("keys/p521.spki.der"));
     let (sha256, sha512) = (Digest::sha256_of(MESSAGE), Digest::sha512_of(MESSAGE));
     for (name, provider) in back_ends() {
-        let prehashed = |algorithm, hash, signature: &[u8]| {
-            provider.verify(algorithm, key, Message::Prehashed(hash), signature)
-        };
+        let prehashed =
+            |algorithm, hash, signature: &[u8]| provider.verify(algorithm, key, Message::Prehashed(hash), signature);
         let signature = include_bytes!("keys/p521-sha256.sig");
         assert_eq!(prehashed(Algorithm::EcdsaP521Sha256Der, &sha256, signature), Ok(()), "{name}");
         assert!(prehashed(Algorithm::EcdsaP521Sha256Der, &sha512, signature).is_err(), "{name}");

@@ -207,11 +207,12 @@ fn reserved(length: u64) -> usize {
 fn epoch(seconds: f64) -> Option<i64> {
     // Doubles are exact to 2^53, far beyond the year 9999.
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the range was just checked, and the fraction is to be dropped"
-    )]
-    (seconds.abs() <= EXACT).then(|| seconds.floor() as i64)
+    (seconds.abs() <= EXACT).then(|| {
+        #[expect(clippy::cast_possible_truncation, reason = "the range was just checked, and the fraction is to go")]
+        let whole = seconds as i64;
+        // The cast goes towards zero, and time does not.
+        if whole as f64 > seconds { whole.saturating_sub(1) } else { whole }
+    })
 }
 
 /// Writes deterministically (RFC 8949, 4.2.1): shortest heads, definite lengths, maps sorted by their encoded labels.
@@ -311,4 +312,19 @@ fn head_u64(out: &mut Vec<u8>, major: u8, argument: u64) {
     };
     out.push(major | info);
     out.extend(bytes.iter().skip(8_usize.saturating_sub(width)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::epoch;
+
+    #[test]
+    fn a_time_with_a_fraction_is_the_second_that_it_is_in() {
+        for (seconds, whole) in [(1.5, 1), (1.0, 1), (0.0, 0), (-0.5, -1), (-1.0, -1), (-1.5, -2)] {
+            assert_eq!(epoch(seconds), Some(whole));
+        }
+        for seconds in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 9_007_199_254_740_994.0, -9_007_199_254_740_994.0] {
+            assert_eq!(epoch(seconds), None);
+        }
+    }
 }

@@ -223,5 +223,6 @@ pub(crate) fn write_object(out: &mut Vec<u8>, members: &[Member<'_>]) -> Result<
 fn text_to<T: serde::Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(), EnvelopeError> {
     // Writing text or a finite number to memory has no failure; the error type wants one all the same.
     let unwritable = |_| EnvelopeError::Unwritable { name: Escaped::new("text"), what: "JSON has no such value" };
-    serde_json::to_writer(out, value).map_err(unwritable)
+    out.extend_from_slice(&serde_json::to_vec(value).map_err(unwritable)?);
+    Ok(())
 }

@@ -1,8 +1,8 @@
 //! Image configurations.
 
 use crate::{Annotations, ConfigError, FieldError, ImageManifest, Limits, Platform, json, json::Node, media_type};
+use alloc::{borrow::ToOwned, collections::BTreeSet, string::String, vec::Vec};
 use plimsoll_core::{Blob, Digest, Escaped, LimitExceeded};
-use std::collections::BTreeSet;
 
 /// The configuration of an image ([image-spec, config.md][spec]), or Docker's, which has the same members.
 ///

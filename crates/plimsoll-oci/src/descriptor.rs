@@ -1,8 +1,8 @@
 //! Content descriptors as they stand in documents.
 
 use crate::{FieldError, Limits, ManifestError, Platform, json::Node, media_type};
+use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 use plimsoll_core::{Blob, Bytes, Descriptor, Escaped};
-use std::collections::BTreeMap;
 
 /// Text by key, in the order of the keys, so that what is written is the same each time.
 pub type Annotations = BTreeMap<String, String>;

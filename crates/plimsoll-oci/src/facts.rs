@@ -1,6 +1,7 @@
 //! What an image says of itself, as facts.
 
 use crate::{Annotations, ConfigError, ImageConfig, ImageManifest, Manifest, Platform, code, media_type};
+use alloc::{boxed::Box, format};
 use plimsoll_core::{
     Backing, Blob, Completeness, Context, Digest, Fact, Facts, Failure, Gather, Missing, Outcome, Record, Row, Schema,
     Subject, Type, Value, VerifierId,

@@ -9,9 +9,15 @@ use crate::{
     Annotations, ConfigError, ContentDescriptor, FieldError, ImageConfig, ImageIndex, ImageManifest, Manifest,
     ManifestError, Platform, media_type,
 };
+use alloc::{
+    boxed::Box,
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
+use core::str::FromStr as _;
 use oci_spec::image as spec;
 use plimsoll_core::{Blob, Classify, Code, Descriptor, Escaped};
-use std::str::FromStr as _;
 
 /// Why a value of oci-spec is not one of ours, or the other way round.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]

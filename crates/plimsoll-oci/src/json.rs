@@ -3,10 +3,11 @@
 //! Duplicate members are refused at every level, escaped twins included, because readers differ in which one they take. Names
 //! match by case, numbers that count are integers, `null` is absent only where a caller says so.
 
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use core::{cell::RefCell, fmt};
 use plimsoll_core::{Digest, DigestError, Escaped, LimitExceeded};
 use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
-use std::{cell::RefCell, fmt};
 
 mod node;
 

@@ -1,6 +1,7 @@
 //! Reading layers: a stream goes in by chunks, entries come out, and nothing is written anywhere.
 
 use crate::media_type;
+use alloc::{boxed::Box, vec::Vec};
 use flate2::write::MultiGzDecoder;
 use plimsoll_core::{Digest, Escaped, Hasher, LimitExceeded};
 use std::io::{self, Write};

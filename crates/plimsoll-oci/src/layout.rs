@@ -6,8 +6,14 @@ use crate::{
     ContentDescriptor, FieldError, ImageIndex, JsonError, Limits, Manifest, ManifestError, annotation, code, json,
     json::Node, media_type,
 };
+use alloc::{
+    borrow::ToOwned,
+    collections::BTreeSet,
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
 use plimsoll_core::{Blob, Classify, Code, Descriptor, Digest, Escaped, Tag};
-use std::collections::BTreeSet;
 
 /// The file that says that a directory is a layout.
 pub const HEADER_FILE: &str = "oci-layout";

@@ -1,5 +1,10 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+#![no_std]
+
+extern crate alloc;
+#[cfg(any(feature = "layers", feature = "oci-spec", test))]
+extern crate std;
 
 pub mod annotation;
 pub mod code;

@@ -5,6 +5,7 @@ use crate::{
     json::{self, Node},
     media_type,
 };
+use alloc::{boxed::Box, vec::Vec};
 use plimsoll_core::{Blob, Descriptor, Digest, Escaped, LimitExceeded, Referrer};
 
 /// What a registry serves under `manifests`: an image manifest, or an index of manifests.
@@ -164,7 +165,7 @@ impl Manifest {
             Self::Image(image) => Some(image),
             Self::Index(_) => None,
         };
-        image.into_iter().flat_map(|image| std::iter::once(&image.config).chain(&image.layers))
+        image.into_iter().flat_map(|image| core::iter::once(&image.config).chain(&image.layers))
     }
     /// The manifests that it lists: none of an image manifest.
     #[must_use]

@@ -1,8 +1,9 @@
 //! Platforms: what a manifest of an index is for.
 
 use crate::{FieldError, code, json::Node};
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use core::{fmt, str::FromStr};
 use plimsoll_core::{Classify, Code, Escaped};
-use std::{fmt, str::FromStr};
 
 /// The platform of an image ([image-spec, image-index.md, platform][spec]).
 ///

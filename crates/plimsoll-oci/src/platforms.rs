@@ -1,8 +1,8 @@
 //! Which manifests of an index are judged.
 
 use crate::{ContentDescriptor, Manifest, Platform, code, media_type};
+use alloc::{collections::BTreeSet, format, string::ToString, vec, vec::Vec};
 use plimsoll_core::{Budget, Context, Digest, Expand, Failure, LimitExceeded, Missing, Subject};
-use std::collections::BTreeSet;
 
 /// Finds the images of an index: all of them, or those for some platforms.
 ///

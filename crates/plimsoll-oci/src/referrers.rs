@@ -1,8 +1,8 @@
 //! Lists of referrers: the API's answer and the index under the fallback tag have the same form.
 
 use crate::{ContentDescriptor, ImageIndex, Limits, ManifestError, json, json::Node, manifest, media_type};
+use alloc::{collections::BTreeSet, format, string::String, vec::Vec};
 use plimsoll_core::{Blob, Digest, Escaped, LimitExceeded, Referrer, Tag};
-use std::collections::BTreeSet;
 
 /// Reads a list of referrers: the answer of the referrers API, or the index under [`referrers_tag`].
 ///

@@ -1,6 +1,7 @@
 //! The root file system of an image, without a disk: layers squashed into a tree that keeps a few files' content.
 
 use crate::{Content, Entry, EntryKind, LayerError, LayerVisitor};
+use alloc::{boxed::Box, vec::Vec};
 use plimsoll_core::{Budget, Bytes, Classify, Code, Escaped, LimitExceeded};
 use std::{
     collections::{BTreeMap, VecDeque},

@@ -4,9 +4,13 @@ use crate::{
     Annotations, ContainerConfig, ContentDescriptor, History, ImageConfig, ImageIndex, ImageManifest, Platform,
     media_type,
 };
+use alloc::{
+    collections::BTreeSet,
+    string::{String, ToString},
+    vec::Vec,
+};
 use plimsoll_core::{Blob, Descriptor};
 use serde::{Serialize, Serializer, ser::SerializeMap};
-use std::collections::BTreeSet;
 
 impl ImageManifest {
     /// Starts an OCI image manifest.
@@ -307,7 +311,7 @@ struct HistoryView<'a> {
     author: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     comment: Option<&'a str>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
     empty_layer: bool,
 }
 

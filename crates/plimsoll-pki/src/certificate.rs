@@ -143,13 +143,6 @@ impl<'a> Certificate<'a> {
     pub fn public_key(&self) -> PublicKey<'a> {
         PublicKey::from_spki_der(self.spki)
     }
-    /// `subjectPublicKeyInfo`, for the crates that speak [`spki`].
-    ///
-    /// # Errors
-    /// What the crate says.
-    pub fn subject_public_key_info(&self) -> Result<spki::SubjectPublicKeyInfoRef<'a>, spki::Error> {
-        spki::SubjectPublicKeyInfoRef::try_from(self.spki)
-    }
     /// The kind of the key.
     #[must_use]
     pub fn key(&self) -> KeyKind {

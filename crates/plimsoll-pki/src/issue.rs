@@ -103,12 +103,12 @@ pub async fn issue<S: Sign>(
 /// rules that it will be judged by ([`verify_chain`](crate::verify_chain)), before anybody gets it.
 ///
 /// # Errors
-/// [`IssueError::Sign`], [`IssueError::KeyMismatch`] for a signature of a wrong length, [`IssueError::Encoding`].
+/// [`IssueError::Sign`], [`IssueError::KeyMismatch`] for a signature of a wrong length.
 pub async fn seal<S: Sign>(draft: &Draft, key: &S) -> Result<Vec<u8>, IssueError<S::Error>> {
-    let tbs = draft.tbs().map_err(|_| IssueError::Encoding)?;
+    let tbs = draft.tbs();
     let signature = key.sign(&tbs).await.map_err(IssueError::Sign)?;
     let signature = draft::certificate_signature(key.algorithm(), signature).ok_or(IssueError::KeyMismatch)?;
-    draft.sealed(&tbs, &signature).map_err(|_| IssueError::Encoding)
+    Ok(draft.sealed(&tbs, &signature))
 }
 
 /// Writes what [`issue`] signs, for a key with `algorithm`.

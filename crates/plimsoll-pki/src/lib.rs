@@ -53,5 +53,8 @@ pub use name::{Attribute, Name};
 pub use pem::{CertificateFileError, read_certificates};
 pub use profile::{Profile, Rule, Strictness};
 pub use signature::{Hash, SignatureMethod};
+/// An OBJECT IDENTIFIER, of `const-oid`: the one type of a library below 1.0 in this API, so that nobody names that library's version
+/// twice.
+pub use spki::ObjectIdentifier;
 pub use trust::{Anchor, NamedStore, StoreName, StoreNameError, StoreType, TrustStore, TrustStoreError};
 pub use validity::Validity;

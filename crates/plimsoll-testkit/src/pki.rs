@@ -159,9 +159,9 @@ fn seal(
         made.issuer = name;
     }
     edit(&mut made);
-    let tbs = made.tbs().expect("a draft that can be encoded");
+    let tbs = made.tbs();
     let signature = signer.sign_now(&tbs).expect("a signature");
-    made.sealed(&tbs, &signature).expect("a certificate that can be encoded")
+    made.sealed(&tbs, &signature)
 }
 
 /// Where a certificate stands.

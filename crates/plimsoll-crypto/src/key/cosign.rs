@@ -8,6 +8,7 @@
 
 use super::pbes2::unsupported;
 use crate::{KeyError, KeyLimits, Passphrase};
+use alloc::vec::Vec;
 use base64ct::{Base64, Encoding};
 use poly1305::{Poly1305, universal_hash::KeyInit as _};
 use salsa20::{

@@ -1,4 +1,5 @@
 use crate::KeyKind;
+use alloc::vec::Vec;
 use der::asn1::ObjectIdentifier;
 use p521::elliptic_curve::sec1::ToSec1Point;
 

@@ -4,6 +4,7 @@
 use super::pem::Block;
 use crate::KeyError;
 use aes::{Aes128, Aes192, Aes256};
+use alloc::vec::Vec;
 use cbc::{
     Decryptor,
     cipher::{BlockCipherDecrypt, BlockModeDecrypt, BlockSizeUser, KeyInit, KeyIvInit, block_padding::Pkcs7},

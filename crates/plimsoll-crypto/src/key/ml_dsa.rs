@@ -13,6 +13,7 @@ use super::{
     signer::Material,
 };
 use crate::{KeyError, KeyKind, PrivateKey};
+use alloc::{sync::Arc, vec::Vec};
 use der::{
     Decode, Encode, Tag, TagNumber, Tagged,
     asn1::{AnyRef, ObjectIdentifier, OctetStringRef},
@@ -23,7 +24,6 @@ use ml_dsa::{
 };
 use plimsoll_core::Escaped;
 use spki::AlgorithmIdentifierRef;
-use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// A parameter set of ML-DSA (FIPS 204, 4).

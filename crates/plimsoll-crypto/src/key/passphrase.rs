@@ -1,4 +1,5 @@
-use std::fmt;
+use alloc::vec::Vec;
+use core::fmt;
 use zeroize::Zeroizing;
 
 /// What opens an encrypted key. Wiped when dropped, and never shown.

@@ -1,6 +1,7 @@
 //! Encrypted PKCS#8: RFC 5958, 3, with PBES2 of RFC 8018, 6.2.
 
 use crate::{KeyError, KeyLimits, Passphrase};
+use alloc::string::ToString;
 use der::{
     Decode, SecretDocument,
     asn1::{AnyRef, ObjectIdentifier, OctetStringRef},

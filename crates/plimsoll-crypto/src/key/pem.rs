@@ -1,6 +1,7 @@
 //! PEM as key files are in the field: RFC 7468, and the headers of RFC 1421 that OpenSSL writes.
 
 use crate::KeyError;
+use alloc::{string::String, vec::Vec};
 use base64ct::{Base64, Encoding};
 use plimsoll_core::Escaped;
 use zeroize::Zeroizing;
@@ -40,7 +41,7 @@ pub(crate) fn private_key(text: &str) -> Result<Block<'_>, KeyError> {
     Err(other.map_or(KeyError::NotPemOrDer, |label| KeyError::NotAPrivateKey { label: Escaped::new(label) }))
 }
 
-fn block<'a>(label: &'a str, lines: &mut std::str::Lines<'a>) -> Result<Block<'a>, KeyError> {
+fn block<'a>(label: &'a str, lines: &mut core::str::Lines<'a>) -> Result<Block<'a>, KeyError> {
     let broken = |what| KeyError::MalformedPem { label: Escaped::new(label), what };
     let mut headers = Vec::new();
     let mut body = Zeroizing::new(String::new());

@@ -7,13 +7,14 @@ mod password;
 
 use super::read::rubbish;
 use crate::{KeyError, KeyLimits, Passphrase, PrivateKey};
+use alloc::vec::Vec;
 use bag::{Bag, Bags};
+use core::fmt;
 use der::{
     Decode, Reader, SliceReader, Tag, TagNumber, Tagged,
     asn1::{AnyRef, ObjectIdentifier, OctetStringRef},
 };
 use password::Password;
-use std::fmt;
 
 /// A private key with the certificates that stand beside it in a PKCS#12 file.
 ///

@@ -6,6 +6,8 @@ use super::{
     signer::Material,
 };
 use crate::{Curve, KeyError, KeyKind, KeyLimits, LocalSigner, Passphrase, SignError};
+use alloc::{string::String, vec, vec::Vec};
+use core::fmt;
 use der::{
     Encode, SecretDocument,
     asn1::{BitStringRef, OctetStringRef},
@@ -14,7 +16,6 @@ use der::{
 use pkcs8::PrivateKeyInfoRef;
 use plimsoll_core::{Algorithm, PublicKey};
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
-use std::fmt;
 use zeroize::Zeroizing;
 
 /// A private key in memory.

@@ -10,6 +10,13 @@ use super::{
     signer::Material,
 };
 use crate::{Curve, KeyError, KeyKind, KeyLimits, Passphrase, PrivateKey, public_key::bit_length};
+use alloc::{
+    borrow::ToOwned,
+    format,
+    string::{String, ToString},
+    sync::Arc,
+    vec,
+};
 use der::{
     Decode, Encode, Reader, Tag, Tagged,
     asn1::{AnyRef, ObjectIdentifier, UintRef},
@@ -18,7 +25,6 @@ use pkcs8::PrivateKeyInfoRef;
 use plimsoll_core::Escaped;
 use sec1::EcPrivateKey;
 use spki::AlgorithmIdentifierRef;
-use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// Reads a key file, in whatever form it is.
@@ -28,7 +34,7 @@ pub(super) fn key(
     mut limits: KeyLimits,
 ) -> Result<PrivateKey, KeyError> {
     if pem::is_pem(bytes) {
-        let text = std::str::from_utf8(bytes).map_err(|_| KeyError::NotPemOrDer)?;
+        let text = core::str::from_utf8(bytes).map_err(|_| KeyError::NotPemOrDer)?;
         return PrivateKey::from_block(pem::private_key(text)?, passphrase, &mut limits);
     }
     if bytes.first() != Some(&0x30) {

@@ -8,9 +8,10 @@ use super::backend::{
 #[cfg(feature = "ml-dsa")]
 use super::ml_dsa::Expanded;
 use crate::{KeyKind, SignError};
+use alloc::{sync::Arc, vec, vec::Vec};
+use core::{fmt, future::Future, future::ready};
 use p521::ecdsa::{Signature, SigningKey, signature::Signer};
 use plimsoll_core::{Algorithm, Sign};
-use std::{fmt, future::Future, future::ready, sync::Arc};
 use zeroize::Zeroizing;
 
 /// A key in memory that signs with one algorithm.

@@ -1,9 +1,16 @@
 //! A JSON value and where it stands.
 
 use super::FieldError;
+use alloc::{
+    borrow::ToOwned,
+    collections::BTreeMap,
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
+use core::fmt;
 use plimsoll_core::{Digest, Escaped, LimitExceeded};
 use serde_json::Value;
-use std::{collections::BTreeMap, fmt};
 
 /// A JSON value that knows its path, for typed reading with precise errors.
 #[derive(Clone, Copy)]

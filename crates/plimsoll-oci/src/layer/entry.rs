@@ -1,5 +1,6 @@
 //! One entry of a layer.
 
+use alloc::vec::Vec;
 use plimsoll_core::Escaped;
 
 /// One entry of a layer, its extensions applied.

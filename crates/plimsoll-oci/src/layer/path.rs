@@ -1,6 +1,7 @@
 //! Paths of entries, as bytes.
 
 use super::{Entry, EntryKind, LayerError, LayerLimits};
+use alloc::vec::Vec;
 use plimsoll_core::{Escaped, LimitExceeded};
 
 /// Brings a path into the form of [`Entry::path`]. A leading `/` means the root of the image, as runtimes read it.

@@ -1,6 +1,7 @@
 //! Extended headers: PAX records and GNU's long names.
 
 use super::LayerError;
+use alloc::vec::Vec;
 
 /// What the extended headers before an entry say of it.
 #[derive(Default)]

@@ -1,6 +1,7 @@
 //! Tar, pushed.
 
 use super::{Content, Entry, EntryKind, LayerError, LayerLimits, LayerVisitor, path, pax::Extensions};
+use alloc::vec::Vec;
 use plimsoll_core::{Budget, Escaped, LimitExceeded};
 use tar::{EntryType, Header};
 

@@ -1,5 +1,6 @@
 //! Writing tar so that the same entries give the same bytes.
 
+use alloc::{format, string::ToString, vec::Vec};
 use std::io::{self, Write};
 use tar::{EntryType, Header};
 

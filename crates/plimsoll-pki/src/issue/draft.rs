@@ -51,32 +51,28 @@ pub struct DraftExtension {
 
 impl Draft {
     /// Encodes `tbsCertificate`: what is signed.
-    ///
-    /// # Errors
-    /// Only for parts of gigabytes.
-    pub fn tbs(&self) -> der::Result<Vec<u8>> {
+    #[must_use]
+    pub fn tbs(&self) -> Vec<u8> {
         let mut out = Vec::new();
         if let Some(version) = &self.version {
-            out.extend(wrap(constructed(0), &wrap(Tag::Integer, version)?)?);
+            out.extend(element(tag::constructed(0), &element(tag::INTEGER, version)));
         }
-        AnyRef::new(Tag::Integer, &self.serial)?.encode_to_vec(&mut out)?;
+        out.extend(element(tag::INTEGER, &self.serial));
         out.extend_from_slice(&self.inner_method);
         out.extend_from_slice(&self.issuer);
-        out.extend(wrap(Tag::Sequence, &[&*self.not_before, &self.not_after].concat())?);
+        out.extend(sequence(&[&self.not_before, &self.not_after]));
         out.extend_from_slice(&self.subject);
         out.extend_from_slice(&self.spki);
         if let Some(list) = DraftExtension::list(&self.extensions) {
-            out.extend(wrap(constructed(3), &list)?);
+            out.extend(element(tag::constructed(3), &list));
         }
-        wrap(Tag::Sequence, &out)
+        element(tag::SEQUENCE, &out)
     }
     /// Encodes the certificate, with a signature over `tbs`.
-    ///
-    /// # Errors
-    /// Only for parts of gigabytes.
-    pub fn sealed(&self, tbs: &[u8], signature: &[u8]) -> der::Result<Vec<u8>> {
-        let bits = wrap(Tag::BitString, &[&[0], signature].concat())?;
-        wrap(Tag::Sequence, &[tbs, &self.outer_method, &bits].concat())
+    #[must_use]
+    pub fn sealed(&self, tbs: &[u8], signature: &[u8]) -> Vec<u8> {
+        let bits = element(tag::BIT_STRING, &[&[0], signature].concat());
+        sequence(&[tbs, &self.outer_method, &bits])
     }
 }
 

@@ -7,6 +7,7 @@
 
 use super::{DATA, MALFORMED, content_info, decrypt, explicit, list, password::Password, sequence};
 use crate::{KeyError, KeyLimits};
+use alloc::{string::ToString, vec::Vec};
 use der::{
     Decode, Encode, Reader, SliceReader, Tag, TagNumber, Tagged,
     asn1::{AnyRef, ObjectIdentifier, OctetStringRef},

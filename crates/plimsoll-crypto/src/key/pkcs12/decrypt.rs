@@ -10,6 +10,7 @@ use crate::{
     KeyError, KeyLimits,
     key::pbes2::{self, PBES2, UNREAD, unsupported},
 };
+use alloc::{string::ToString, vec::Vec};
 use cbc::{
     Decryptor,
     cipher::{BlockCipherDecrypt, BlockModeDecrypt, InnerIvInit, KeyInit, block_padding::Pkcs7},

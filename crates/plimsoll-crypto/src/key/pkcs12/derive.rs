@@ -1,5 +1,6 @@
 //! Deriving keys from a password as PKCS#12 does (RFC 7292, appendix B).
 
+use alloc::{vec, vec::Vec};
 use sha2::digest::{Digest, common::BlockSizeUser};
 use zeroize::Zeroizing;
 

@@ -5,6 +5,7 @@ use super::{
     derive::{Purpose, derive},
 };
 use crate::{KeyError, KeyLimits, Passphrase, key::pbes2::unsupported};
+use alloc::{string::ToString, vec::Vec};
 use der::asn1::ObjectIdentifier;
 use hmac::{KeyInit, Mac as _, SimpleHmac};
 use plimsoll_core::Escaped;
@@ -29,7 +30,7 @@ impl Password {
     ) -> Result<Self, KeyError> {
         let locked = || KeyError::Encrypted { label: Escaped::new("PKCS#12") };
         let narrow = Zeroizing::new(passphrase.ok_or_else(locked)?.bytes().to_vec());
-        let text = std::str::from_utf8(&narrow).map_err(|_| KeyError::WrongPassphrase)?;
+        let text = core::str::from_utf8(&narrow).map_err(|_| KeyError::WrongPassphrase)?;
         let wide = text.encode_utf16().chain([0]).flat_map(u16::to_be_bytes).collect();
         let mut password = Self { wide: Zeroizing::new(wide), narrow };
         let Some(mac) = &file.mac else { return Ok(password) };
