@@ -3,9 +3,9 @@
 //! Words that commands share are described by `//`: of `///` clap makes the description of a command that holds them, and since each
 //! command is built when it is asked for, that would be the last word.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use plimsoll::core::{Repository, UnixTime};
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 mod blob;
 mod evidence;
@@ -38,6 +38,26 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
     #[command(flatten)]
     pub(crate) global: Global,
+}
+
+impl Arguments {
+    /// Reads the words of the command line, the name of the program first.
+    ///
+    /// What every command takes is copied into each that there is, so the commands that are named come first, alone. For all help and
+    /// every error the words are read once more, with all commands.
+    pub(crate) fn read(words: &[OsString]) -> Result<Self, clap::Error> {
+        let whole = Self::command();
+        let called = |command: &&clap::Command| {
+            words.iter().any(|word| word == command.get_name() || command.get_all_aliases().any(|alias| word == alias))
+        };
+        let named = whole.get_subcommands().filter(called).cloned();
+        let narrow = clap::Command::new("plimsoll").disable_version_flag(true).subcommand_required(true);
+        let found = Global::augment_args(narrow.subcommands(named)).try_get_matches_from(words);
+        match found.and_then(|found| Self::from_arg_matches(&found)) {
+            Ok(arguments) => Ok(arguments),
+            Err(_) => Self::try_parse_from(words),
+        }
+    }
 }
 
 // What every command takes.
@@ -183,7 +203,6 @@ pub(crate) fn time(text: &str) -> Result<UnixTime, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     fn same(listed: &clap::Command, built: &clap::Command) {
         for one in listed.get_subcommands() {

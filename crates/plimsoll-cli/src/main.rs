@@ -23,13 +23,12 @@ mod timestamping;
 mod trust;
 
 use arguments::Arguments;
-use clap::Parser as _;
 use exit::Exit;
 use failure::Failure;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::read(&std::env::args_os().collect::<Vec<_>>()) {
         Ok(arguments) => arguments,
         Err(error) => {
             // What cannot be printed cannot be told otherwise either.
