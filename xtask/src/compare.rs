@@ -1,6 +1,9 @@
 //! Whole commands in pairs, one registry, one configuration directory: `cargo xtask compare`.
 
-use crate::lab::{Done, Folder, Options, Peers, Program, Server, Table, openssl_pki, plimsoll_pki, trust};
+use crate::{
+    dist,
+    lab::{Done, Folder, Options, Peers, Program, Server, Table, openssl_pki, plimsoll_pki, trust},
+};
 use std::time::Duration;
 
 /// Times our command and its peer in turns; figures are ratios of medians.
@@ -10,7 +13,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let folder = Folder::new()?;
     let peers = Peers::new(&options, &folder)?;
     // As it is distributed.
-    let plimsoll = peers.plimsoll(&options, "dist")?;
+    let path = options.path("--plimsoll")?.map_or_else(|| dist::made(&peers, &folder), Ok)?;
+    let plimsoll = Program::new(&path, &folder);
     let absent = |name: &str| format!("{name} is absent: nothing to compare with");
     let interop = peers.find("interop").ok_or_else(|| absent("interop"))?;
     let openssl = peers.find("openssl").ok_or_else(|| absent("openssl"))?;
@@ -93,7 +97,13 @@ fn median<T: Ord + Copy>(runs: &[Done], figure: impl Fn(&Done) -> T) -> Result<T
 }
 
 /// A small image, signed by us; the reference by digest.
-fn signed(plimsoll: &Program, folder: &Folder, address: &str, key: &str, format: &str) -> Result<String, String> {
+pub(crate) fn signed(
+    plimsoll: &Program,
+    folder: &Folder,
+    address: &str,
+    key: &str,
+    format: &str,
+) -> Result<String, String> {
     let config = folder.at("notation");
     let repository = format!("{address}/compared/{key}-{format}");
     folder.write("rootfs/etc/issue", "compared\n")?;

@@ -14,6 +14,6 @@ pub(crate) use folder::Folder;
 pub(crate) use loopback::{Asked, Loopback, Told};
 pub(crate) use measure::{Done, Program};
 pub(crate) use notary::{openssl_pki, plimsoll_pki, trust};
-pub(crate) use peers::{Options, Peers};
+pub(crate) use peers::{Options, Peers, build, target};
 pub(crate) use server::{Server, free};
 pub(crate) use table::Table;

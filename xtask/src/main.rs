@@ -7,6 +7,7 @@ mod compare;
 mod conformance;
 mod debian;
 mod differential;
+mod dist;
 mod instructions;
 mod interop;
 mod kill;
@@ -20,6 +21,7 @@ const USAGE: &str = "usage: cargo xtask TASK
   conformance --vectors DIR [SUITE...]    foreign test suites
   debian [--rootfs DIR]                   a root file system, shipped and checked, beside dpkg's own list
   differential --judge FILE [--seconds N] our verifier beside notation-core-go, over changed envelopes
+  dist [--tools DIR]                      the command as it is distributed: what runs together is linked together
   instructions [--keep]                   of the hot path, beside those that are kept
   interop [--tools DIR]                   our command beside those of others, both ways
   kill                                    the registry, killed in the middle of a hundred pushes
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         "conformance" => conformance::run(&rest),
         "debian" => debian::run(&rest),
         "differential" => differential::run(&rest),
+        "dist" => dist::run(&rest),
         "instructions" => instructions::run(&rest),
         "interop" => interop::run(&rest),
         "kill" => kill::run(&rest),

@@ -54,22 +54,33 @@ impl<'a> Peers<'a> {
     pub(crate) fn plimsoll(&self, options: &Options, profile: &str) -> Result<Program, String> {
         let path = match options.path("--plimsoll")? {
             Some(path) => path,
-            None => build(profile)?,
+            None => build(profile, &[])?,
         };
         Ok(Program::new(&path, self.folder))
     }
 }
 
-fn build(profile: &str) -> Result<PathBuf, String> {
+/// Builds our own command with a profile; the compiler of its last crate is told `words` besides.
+pub(crate) fn build(profile: &str, words: &[&str]) -> Result<PathBuf, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("xtask does not lie in a workspace")?;
     let built = Command::new(cargo)
-        .args(["build", "--profile", profile, "--package", "plimsoll-cli"])
-        .current_dir(root)
+        .args(["rustc", "--profile", profile, "--package", "plimsoll-cli", "--bin", "plimsoll", "--"])
+        .args(words)
+        .current_dir(root())
         .status();
     match built {
-        Ok(status) if status.success() => Ok(root.join("target").join(profile).join("plimsoll")),
-        Ok(status) => Err(format!("cargo build --profile {profile}: {status}")),
-        Err(error) => Err(format!("cargo build --profile {profile}: {error}")),
+        Ok(status) if status.success() => Ok(target().join(profile).join("plimsoll")),
+        Ok(status) => Err(format!("cargo rustc --profile {profile}: {status}")),
+        Err(error) => Err(format!("cargo rustc --profile {profile}: {error}")),
     }
+}
+
+/// Where Cargo builds.
+pub(crate) fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |path| root().join(path))
+}
+
+fn root() -> &'static Path {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here)
 }
