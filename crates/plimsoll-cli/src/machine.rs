@@ -10,7 +10,7 @@ use plimsoll::{
     crypto::provider,
     distribution::{Client, Credential, Credentials, Secret},
     host::{
-        Loaded, NetworkSettings, Platform, clock, docker,
+        Loaded, NetworkSettings, Platform, SharedStatus, clock, docker,
         notation::{NotationConfig, NotationDirectory, PassphraseSource, SigningKey, load_signing_key},
     },
     pki::{ChainOptions, Profile},
@@ -36,13 +36,23 @@ pub(crate) struct Machine {
     variables: Arc<BTreeMap<String, OsString>>,
     now: UnixTime,
     client: OnceLock<Client>,
+    status: SharedStatus,
 }
 
 impl Machine {
     /// Reads the environment and the clock.
     pub(crate) fn this() -> Self {
         let variables = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
-        Self { variables: Arc::new(variables.collect()), now: clock::now(), client: OnceLock::new() }
+        Self {
+            variables: Arc::new(variables.collect()),
+            now: clock::now(),
+            client: OnceLock::new(),
+            status: SharedStatus::new(),
+        }
+    }
+    /// What the references of one command share of answers about revocation.
+    pub(crate) fn shared_status(&self) -> &SharedStatus {
+        &self.status
     }
     /// The time at which the command began.
     pub(crate) fn now(&self) -> UnixTime {

@@ -45,14 +45,13 @@ impl Sources {
         allowed: impl Iterator<Item = &'a PluginName>,
         scene: &Scene<'_>,
     ) -> Result<Self, Failure> {
-        let status = StatusTime::new(client(scene.global, scene.machine)?, TokioTimer::new());
-        let outside = Outside { place, status: Arc::new(status) };
+        let outside = Outside { place, client: client(scene.global, scene.machine)? };
         // Without a place for a cache, every list is fetched.
         let cache = cache_directory(&scene.machine.environment(), Platform::CURRENT).ok();
         let cache = cache.map(|path| CrlCache::new(outside.clone(), &path));
         let answers: Box<dyn DynAnswerer> = match &cache {
-            Some(cache) => Box::new(cache.clone()),
-            None => Box::new(outside),
+            Some(cache) => Box::new(timed(scene.machine.shared_status().over(cache.clone()))),
+            None => Box::new(timed(scene.machine.shared_status().over(outside))),
         };
         let allowed: Vec<_> = allowed.cloned().collect();
         if allowed.is_empty() {
@@ -113,17 +112,21 @@ pub(crate) async fn settle<T>(
     })
 }
 
+/// Whatever a chain names, one verdict waits for so long in all, for a disk and for other images that ask the same, too.
+fn timed<A: Answerer>(answers: A) -> StatusTime<A, TokioTimer> {
+    StatusTime::new(answers, TokioTimer::new())
+}
+
 #[derive(Clone)]
 struct Outside {
     place: Option<Arc<Place>>,
-    /// Whatever a chain names, one verdict waits for so long in all.
-    status: Arc<StatusTime<Client, TokioTimer>>,
+    client: Client,
 }
 
 impl Answerer for Outside {
     async fn answer(&self, want: &Want) -> Answer {
         match (want, &self.place) {
-            (Want::Http { .. }, _) => self.status.answer(want).await,
+            (Want::Http { .. }, _) => self.client.answer(want).await,
             (want, Some(place)) => place.answer(want).await,
             (_, None) => Answer::Absent,
         }
