@@ -48,7 +48,7 @@ pub use sign::{
 pub use suite::Suite;
 pub use trust::{TrustContext, TrustStores};
 pub use verify::{
-    CertificateStatusReport, CheckOutcome, CheckReport, CheckResult, Countersigner, FoundAnchor, SignatureClaims,
-    SignatureReport, SignatureTimestamp, SignatureWarning, TimestampReport, Verification, VerificationError,
-    VerificationReport, VerifiedSignature, Verifier, verify_signature,
+    CertificateStatusReport, CheckOutcome, CheckReport, CheckResult, Countersigner, CountersignerReport, FoundAnchor,
+    SignatureClaims, SignatureReport, SignatureTimestamp, SignatureWarning, TimestampReport, Verification,
+    VerificationError, VerificationReport, VerifiedSignature, Verifier, verify_signature,
 };

@@ -63,7 +63,7 @@ impl SignOptions {
     ///
     /// Whoever verifies looks for the root in a `signingAuthority` store, and in no other. No timestamp is added.
     #[must_use]
-    pub fn as_signing_authority(mut self) -> Self {
+    pub fn by_signing_authority(mut self) -> Self {
         self.scheme = SigningScheme::X509SigningAuthority;
         self
     }

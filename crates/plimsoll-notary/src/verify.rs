@@ -14,7 +14,9 @@ pub use outcome::{
     CheckOutcome, CheckResult, FoundAnchor, SignatureClaims, SignatureTimestamp, SignatureWarning, Verification,
     VerifiedSignature,
 };
-pub use report::{CertificateStatusReport, CheckReport, SignatureReport, TimestampReport, VerificationReport};
+pub use report::{
+    CertificateStatusReport, CheckReport, CountersignerReport, SignatureReport, TimestampReport, VerificationReport,
+};
 
 use crate::{
     Answers, Artifact, CheckedEnvelope, Envelope, Format, SigningScheme, TargetArtifact, TrustContext,

@@ -79,6 +79,10 @@ pub(super) const STRICTER: &[Known] = &[
         "RFC 7515, 4: `zip` and its like are of encryption, and would change what was signed",
     ),
     stricter(
+        "expected `io.cncf.notary.verificationPlugin",
+        "signature-specification.md, Extended Attributes: a plugin's name and version are critical; notation-go looks later",
+    ),
+    stricter(
         "outside the critical attributes, found it among them",
         "signature-specification.md, Signed Attributes: `signingTime` is not critical",
     ),
@@ -121,6 +125,11 @@ pub(super) const MORE_LENIENT: &[Known] = &[
         "the signing agent is unsigned and says nothing: what is no text is not shown",
     ),
     more_lenient("header.io.cncf.notary.timestampSignature", &[], TOKEN),
+    more_lenient(
+        "certificate chain is not present",
+        &[],
+        "signature-envelope-cose.md, Unprotected Headers: a chain may be one string, and stand in either header; Go reads an unprotected list",
+    ),
     more_lenient("illegal base64 data", &["envelope:"], TOKEN),
     more_lenient("cannot parse \"t00:00:00z\"", &[], "RFC 3339, 5.6: the T and the Z of a time may be small"),
     more_lenient(

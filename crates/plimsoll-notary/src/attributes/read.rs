@@ -93,7 +93,11 @@ impl<'h> Reader<'_, 'h> {
     fn plugin(&self, name: &'static str) -> Result<Option<Cow<'h, str>>, AttributeError> {
         match self.header.get(name) {
             None => Ok(None),
-            Some(HeaderValue::Text(text)) if !text.is_empty() => Ok(Some(text.clone())),
+            // Both are critical by definition (signature-specification.md, Extended Attributes): whoever knows no plugins must refuse.
+            Some(HeaderValue::Text(text)) if !text.is_empty() => {
+                self.must_be_critical(name)?;
+                Ok(Some(text.clone()))
+            }
             Some(value) => Err(wrong(name, "a name or version as text", value)),
         }
     }

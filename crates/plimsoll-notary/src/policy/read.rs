@@ -83,7 +83,7 @@ impl Reader {
         let statement = Statement::new(name, scopes, verification, stores, identities)
             .and_then(|statement| statement.extended(extension))
             .map_err(|error| error.below(path))?
-            .as_written(written);
+            .with_written_identities(written);
         self.remark(&statement, path);
         Ok(statement)
     }

@@ -140,7 +140,7 @@ impl Statement {
         &self.written_identities
     }
     /// Keeps how the identities were written.
-    pub(super) fn as_written(mut self, identities: Vec<String>) -> Self {
+    pub(super) fn with_written_identities(mut self, identities: Vec<String>) -> Self {
         self.written_identities = identities;
         self
     }

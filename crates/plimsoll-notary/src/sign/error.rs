@@ -83,7 +83,7 @@ pub enum SigningError {
     #[error("the signature that was made does not hold: {0}")]
     Payload(#[from] PayloadError),
     /// The envelope of a plugin is not changed by anybody else.
-    #[error("a timestamp cannot be added to an envelope that a plugin made: the plugin has to")]
+    #[error("nothing can be added to an envelope that a plugin made: the plugin has to")]
     PluginEnvelope,
     /// The plugin set another expiry.
     #[error("expected an envelope that expires {} after its signing time, found {}", seconds(*expected), seconds(*found))]

@@ -1,6 +1,6 @@
 //! A verification as data, for output and for other programs.
 
-use super::{CheckOutcome, CheckResult, SignatureClaims, SignatureTimestamp, Verification};
+use super::{CheckOutcome, CheckResult, Countersigner, SignatureClaims, SignatureTimestamp, Verification};
 use alloc::{
     collections::BTreeMap,
     string::{String, ToString},
@@ -82,6 +82,27 @@ pub struct SignatureReport {
     pub expiry: Option<String>,
     /// The signed user metadata.
     pub metadata: BTreeMap<String, String>,
+    /// Who signed it along and is trusted; left out if nobody is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub countersigners: Vec<CountersignerReport>,
+}
+
+/// A second signer of a signature, who is trusted.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[non_exhaustive]
+pub struct CountersignerReport {
+    /// The subject of the certificate.
+    pub subject: String,
+    /// SHA-256 of the certificate.
+    pub leaf: String,
+    /// SHA-256 of its public key.
+    pub key: String,
+    /// How it signed, such as `ML-DSA-65`.
+    pub algorithm: &'static str,
+    /// The trust store that holds the anchor.
+    pub store: String,
+    /// SHA-256 of the anchor.
+    pub anchor: String,
 }
 
 /// A timestamp that holds.
@@ -181,6 +202,18 @@ fn signature(claims: &SignatureClaims) -> SignatureReport {
         claimed_signing_time: claims.signing_time.to_string(),
         expiry: claims.expiry.map(|time| time.to_string()),
         metadata: claims.metadata.clone(),
+        countersigners: claims.countersigners.iter().map(countersigner).collect(),
+    }
+}
+
+fn countersigner(one: &Countersigner) -> CountersignerReport {
+    CountersignerReport {
+        subject: one.subject.to_string(),
+        leaf: one.leaf.to_string(),
+        key: one.spki.to_string(),
+        algorithm: plimsoll_envelope::algorithm_name(one.algorithm).unwrap_or_default(),
+        store: one.anchor.store.to_string(),
+        anchor: one.anchor.digest.to_string(),
     }
 }
 

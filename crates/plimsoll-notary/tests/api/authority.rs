@@ -16,7 +16,7 @@ fn a_signing_authority_signs_and_only_its_own_store_trusts_it() {
         let ca = TestCa::new(spec);
         for format in FORMATS {
             let expiry = NOW.saturating_add(60);
-            let options = SignOptions::new(NOW).with_format(format).with_expiry(expiry).as_signing_authority();
+            let options = SignOptions::new(NOW).with_format(format).with_expiry(expiry).by_signing_authority();
             let made = made(&ca, &options.clone().with_metadata("team", "dish"));
             let signature = made.signature_manifest().unwrap();
             let level = |stores: &str| {
@@ -46,7 +46,7 @@ fn a_signing_authority_signs_and_only_its_own_store_trusts_it() {
 #[test]
 fn the_time_of_a_signing_authority_outlasts_its_chain_and_takes_no_timestamp() {
     let (ca, tsa) = (ca(), TestTsa::new(KeySpec::P256));
-    let options = SignOptions::new(NOW).as_signing_authority().lasting_until(NOT_AFTER.saturating_add(1));
+    let options = SignOptions::new(NOW).by_signing_authority().lasting_until(NOT_AFTER.saturating_add(1));
     let made = made(&ca, &options);
     let signature = made.signature_manifest().unwrap();
     let statement = of_members(
@@ -61,7 +61,7 @@ fn the_time_of_a_signing_authority_outlasts_its_chain_and_takes_no_timestamp() {
         "expected a signature whose time nobody answers for, found one of a signing authority: it has no timestamp"
     );
     // A chain that is not valid at the authentic time is not signed with.
-    let options = SignOptions::new(NOT_AFTER.saturating_add(1)).as_signing_authority();
+    let options = SignOptions::new(NOT_AFTER.saturating_add(1)).by_signing_authority();
     let target = target();
     let error = now(sign_artifact(Artifact::Manifest(&target), &signer(&ca.leaf), &ca.chain(), &options, provider()));
     assert!(matches!(error.unwrap_err(), SigningError::Certificate(_)));

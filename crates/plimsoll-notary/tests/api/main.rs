@@ -19,5 +19,6 @@ mod outside;
 mod sign;
 mod signers;
 mod steps;
+mod strangers;
 mod timestamp;
 mod verify;

@@ -170,6 +170,14 @@ fn a_policy_demands_both_and_refuses_when_either_is_broken() {
         let made = seconded(&first, &second, Algorithm::MlDsa65, format).signature_manifest().unwrap();
         let trusted = || both(&first, &second);
         assert!(decides(&made, trusted()).is_empty());
+        let held = verify(&made.envelope, &TrustContext::new(statement("strict", "", "*"), &trusted()));
+        let report: serde_json::Value = serde_json::from_str(&held.report().to_json()).unwrap();
+        let second_signer = &report["signature"]["countersigners"][0];
+        assert_eq!(second_signer["algorithm"], "ML-DSA-65");
+        assert_eq!(second_signer["leaf"], plimsoll_core::Digest::sha256_of(&second.leaf).to_string());
+        assert_eq!(second_signer["anchor"], plimsoll_core::Digest::sha256_of(&second.root).to_string());
+        assert_ne!(second_signer["key"], report["signature"]["key"]);
+        assert_eq!(second_signer["store"], "ca:test");
         // An old reader sees a classic signature.
         assert_eq!(code(&verify(&made.envelope, &strict(&first))), "held");
 

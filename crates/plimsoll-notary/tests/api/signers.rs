@@ -8,7 +8,8 @@ use plimsoll_core::{Algorithm, Name};
 use plimsoll_crypto::{ParameterSet, provider};
 use plimsoll_envelope::{CountersignatureDraft, HeaderValue, Label};
 use plimsoll_notary::{
-    Artifact, AttachedSignature, Format, SignOptions, SignatureWarning, SigningError, TrustContext, sign_artifact,
+    Artifact, AttachedSignature, Format, SignOptions, SignatureWarning, SigningError, TrustContext, VerifiedSignature,
+    sign_artifact,
 };
 use plimsoll_pki::issue::Role;
 use plimsoll_testkit::pki::{KeySpec, NOW, TestCa};
@@ -100,7 +101,7 @@ fn a_key_in_another_certificate_or_another_writing_is_no_second_signer() {
                 assert!(made.with_countersignature(algorithm, &by(&input), &chain, provider()).is_err(), "{why}");
                 // Nor does a signature of its own give the key another name for who counts.
                 let envelope = Forge::new(format).seal_by(&signer(&ca.leaf), &chain);
-                let Some(identity) = verify(&envelope, &strict(&ca)).verified().map(|held| held.identity()) else {
+                let Some(identity) = verify(&envelope, &strict(&ca)).verified().map(VerifiedSignature::identity) else {
                     assert_ne!(why, "another certificate");
                     continue;
                 };

@@ -152,6 +152,9 @@ fn times_and_scheme_are_of_their_form() {
     });
     refused(|good| Forge::authority(good.format, NOW).critical(&[SCHEME]));
     refused(|good| good.with(PLUGIN, "".into()).critical(&[SCHEME, PLUGIN]));
+    // Whoever names a plugin demands it: a reader that knows no plugins must not pass it over.
+    refused(|good| good.with(PLUGIN, "kms".into()));
+    refused(|good| good.with("io.cncf.notary.verificationPluginMinVersion", "1.0.0".into()));
 }
 
 // attack: A-119

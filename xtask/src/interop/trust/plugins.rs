@@ -136,20 +136,11 @@ impl<'a> Plugins<'a> {
     }
 }
 
-/// Lists that stand for sets, in order: capabilities, attributes (none is null in Go), and the attributes of an identity, which we write in
-/// the order of their names and notation-go as the trust policy has them.
+/// Lists that stand for sets, in order: capabilities and attributes (none is null in Go). Identities are compared letter by letter.
 fn as_sets(asked: &mut Value) {
-    for at in
-        ["/signature/unprocessedAttributes", "/trustPolicy/signatureVerification", "/trustPolicy/trustedIdentities"]
-    {
+    for at in ["/signature/unprocessedAttributes", "/trustPolicy/signatureVerification"] {
         let Some(list) = asked.pointer_mut(at) else { continue };
-        let members = list.as_array().into_iter().flatten().map(|one| {
-            let text = one.as_str().unwrap_or_default();
-            let (kind, name) = text.split_once(": ").unwrap_or(("", text));
-            let mut parts: Vec<&str> = name.split(',').map(str::trim).collect();
-            parts.sort_unstable();
-            format!("{kind} {}", parts.join(","))
-        });
+        let members = list.as_array().into_iter().flatten().map(|one| one.as_str().unwrap_or_default().to_owned());
         let members: BTreeSet<String> = members.collect();
         *list = json!(members);
     }
