@@ -244,7 +244,7 @@ pub(crate) fn algorithms(kind: KeyKind) -> &'static [Algorithm] {
         KeyKind::Ed25519 => &[Algorithm::Ed25519],
         KeyKind::P256 => &[Algorithm::EcdsaP256Sha256Der],
         KeyKind::P384 => &[Algorithm::EcdsaP384Sha384Der, Algorithm::EcdsaP384Sha256Der],
-        KeyKind::P521 => &[Algorithm::EcdsaP521Sha512Der],
+        KeyKind::P521 => &[Algorithm::EcdsaP521Sha512Der, Algorithm::EcdsaP521Sha256Der],
         KeyKind::Rsa { bits: 2048.., sound: true } => {
             &[Algorithm::RsaPssSha256, Algorithm::RsaPssSha384, Algorithm::RsaPssSha512, Algorithm::RsaPkcs1Sha256]
         }
