@@ -1,7 +1,7 @@
 //! What clients and issuers send to an authority, and the lines that it wrote.
 
-use plimsoll_authority::{Issuer, Issuers, IssuingRequest, KeySet, Ledger, Limits, Rules};
-use plimsoll_core::UnixTime;
+use plimsoll_authority::{Audit, Checkpoint, Issuer, Issuers, IssuingRequest, KeySet, Ledger, Limits, Rules};
+use plimsoll_core::{PublicKey, UnixTime};
 use plimsoll_crypto::provider;
 use plimsoll_pki::CertificationRequest;
 use std::{fs, sync::LazyLock};
@@ -40,9 +40,17 @@ pub fn ledger(input: &[u8]) {
     static FOLDER: LazyLock<TempDir> = LazyLock::new(|| TempDir::new().expect("a folder"));
     let path = FOLDER.path().join("ledger.jsonl");
     fs::write(&path, input).expect("a file");
-    if let Ok(ledger) = Ledger::open(&path) {
-        assert_eq!(Ledger::open(&path).expect("the same file").lines(), ledger.lines());
+    let audit = Audit::read(&path, &[]).map(|audit| audit.lines);
+    // Two readers, one for service and one for audits, say the same.
+    assert_eq!(Ledger::open(&path).map(|ledger| ledger.lines()), audit);
+    if let Ok(lines) = audit {
+        assert_eq!(Ledger::open(&path).expect("the same file").lines(), lines);
     }
+}
+
+/// Nobody has the key: whatever is read, nothing of it was signed.
+pub fn checkpoint(input: &[u8]) {
+    assert!(Checkpoint::read(input, PublicKey::from_spki_der(b"no key"), provider()).is_err());
 }
 
 const ANY: &str = "

@@ -15,7 +15,7 @@ mod rules;
 mod timestamp;
 
 pub use artifact::{debian, layer, manifest, referrers, root_fs, sbom, slsa};
-pub use authority::{certification_request, identity_token, issuing_request, ledger};
+pub use authority::{certification_request, checkpoint, identity_token, issuing_request, ledger};
 pub use evidence::{
     blob_trust_policy, certificate, chain, envelope, notary_envelope, notary_plugin, private_key, public_key,
     signature_manifest, trust_policy,

@@ -74,6 +74,9 @@ fn ledger(seeds: &mut Seeds) -> Outcome {
     ledger.revoke(&[10], NOW, RevocationReason::KeyCompromise, Some(NOW))?;
     ledger.add(NOW, Entry::CrlIssued { number: 1, base: None, next_update: NOW.to_string() })?;
     seeds.add("ledger", fs::read(&path)?);
+    let key = Digest::sha256_of(b"no key");
+    let title = "plimsoll-ledger-checkpoint/1";
+    seeds.add("checkpoint", format!("{title}\nauthority {key}\nlines 3\nhead {key}\nat {NOW}\nsignature AAAA\n"));
     Ok(())
 }
 

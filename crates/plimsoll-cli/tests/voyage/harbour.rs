@@ -260,11 +260,14 @@ pub(crate) struct Registry {
 impl Registry {
     pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
-        let registry = Self { child, address: line.trim().trim_start_matches("listening on ").to_owned() };
-        assert!(line.starts_with("listening on "), "{line}");
-        registry
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+        // Warnings may come first.
+        let mut said = Vec::new();
+        let address = lines.find_map(|line| {
+            said.push(line.clone());
+            line.strip_prefix("listening on ").map(str::to_owned)
+        });
+        Self { child, address: address.unwrap_or_else(|| panic!("{said:?}")) }
     }
     /// Asks the process to end, as an init system does, and gives its exit code.
     pub(crate) fn terminate(&mut self) -> Option<i32> {
