@@ -21,11 +21,11 @@ pub(crate) use evidence::{Attest, Check, Inspect, Policy, Sbom, SbomFormat, Sign
 pub(crate) use images::{Attach, Build, Contents, Copy, Discover, Pull, Ship, Tag};
 pub(crate) use many::References;
 pub(crate) use pki::{
-    AuthorityFiles, Curve, Pki, PkiCrl, PkiInit, PkiIntermediate, PkiIssue, PkiRequest, PkiResponder, PkiRevoke,
-    PkiSignRequest, PkiTsa, Reason, Subject, Written,
+    AuthorityFiles, Curve, Pki, PkiCrl, PkiInit, PkiIntermediate, PkiIssue, PkiLedger, PkiRequest, PkiResponder,
+    PkiRevoke, PkiSignRequest, PkiTsa, Reason, Subject, Written,
 };
 pub(crate) use serve::{Listen, Serve, ServeCa, ServeOcsp, ServeRegistry, ServeTsa, Tls};
-pub(crate) use signing::{SigningKeyWords, TimestampWords};
+pub(crate) use signing::{Scheme, SigningKeyWords, TimestampWords, TokenWords};
 pub(crate) use trust::{Cert, Distrust, Distrusted, Key, KeyAdd, Plugin, Store, StoreType, TrustPolicy};
 
 /// Ships container images with evidence, reads the evidence back, and says which may sail.

@@ -1,16 +1,18 @@
 //! What signs: a key in files, with a plugin, or on a token.
 
+mod held;
 mod statement;
 mod svid;
 #[cfg(feature = "pkcs11")]
 mod token;
 
+pub(crate) use held::{Held, HeldKey, HeldSigner, shown};
 pub(crate) use statement::Attested;
 use statement::Signed;
 pub(crate) use svid::Svid;
 
 use crate::{
-    arguments::SigningKeyWords,
+    arguments::{SigningKeyWords, TokenWords},
     failure::{Blame as _, Failure},
     machine::{Scene, heeded},
     outside::plugins,
@@ -56,7 +58,7 @@ impl Signer {
             words.refuse_plugin_config("the key is on a token")?;
             return Self::token(uri, words);
         }
-        if words.chain.is_some() || words.pkcs11_module.is_some() || words.pin_file.is_some() {
+        if words.chain.is_some() || words.token.is_given() {
             return Err(Failure::given("--chain, --pkcs11-module and --pin-file are for keys on tokens")
                 .hint("name the key by its URI: --key 'pkcs11:token=…;object=…'"));
         }
@@ -96,7 +98,7 @@ impl Signer {
     }
     #[cfg(not(feature = "pkcs11"))]
     fn token(_: &str, _: &SigningKeyWords) -> Result<Self, Failure> {
-        Err(Failure::given("this build signs with no key on a token").hint("build with the feature `pkcs11`"))
+        Err(no_tokens())
     }
     /// As the user knows it. No secret is in it.
     pub(crate) fn name(&self) -> &str {
@@ -162,6 +164,17 @@ impl Signer {
         };
         let hash = algorithm.and_then(HashFunction::of);
         hash.ok_or_else(|| Failure::given(format!("{}: a key of this kind signs no files", Escaped::new(&self.name))))
+    }
+}
+
+#[cfg(not(feature = "pkcs11"))]
+fn no_tokens() -> Failure {
+    Failure::given("this build signs with no key on a token").hint("build with the feature `pkcs11`")
+}
+
+impl TokenWords {
+    fn is_given(&self) -> bool {
+        self.pkcs11_module.is_some() || self.pin_file.is_some()
     }
 }
 

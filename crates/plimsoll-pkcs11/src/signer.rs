@@ -8,7 +8,7 @@ use std::{
     fmt,
     pin::pin,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         mpsc::{Receiver, Sender, channel},
     },
     task::{Context, Poll, Wake, Waker},
@@ -21,11 +21,16 @@ use std::{
 /// PKCS#11 has no way to stop a call, so a token that hangs keeps that thread. It keeps nobody else: a caller that no longer waits
 /// drops the future, and a request that was not begun by then is never begun. Each signature was checked under the key's public
 /// half before it is handed out.
+///
+/// Dropping the signer waits until the session is closed, for a second at most: a program that ends while its module is at work may be taken down by it.
 pub struct TokenSigner {
     algorithm: Algorithm,
     spki: Vec<u8>,
     crypto: Provider<'static>,
-    requests: Sender<Request>,
+    /// None only while it is dropped.
+    requests: Option<Sender<Request>>,
+    /// Hears when the thread has ended.
+    ended: Mutex<Receiver<()>>,
 }
 
 impl TokenSigner {
@@ -36,9 +41,17 @@ impl TokenSigner {
         crypto: Provider<'static>,
     ) -> Result<Self, Pkcs11Error> {
         let (requests, received) = channel();
-        let started = thread::Builder::new().name("pkcs11".into()).spawn(move || serve(plan, key, &received));
+        let (ending, ended) = channel();
+        let started = thread::Builder::new().name("pkcs11".into()).spawn(move || {
+            // Dropped after the key, and with it the session.
+            let _ending: Sender<()> = ending;
+            serve(plan, key, &received);
+        });
         match started {
-            Ok(_) => Ok(Self { algorithm: plan.algorithm(), spki, crypto, requests }),
+            Ok(_) => {
+                let (requests, ended) = (Some(requests), Mutex::new(ended));
+                Ok(Self { algorithm: plan.algorithm(), spki, crypto, requests, ended })
+            }
             Err(error) => Err(Pkcs11Error::Failed { function: "thread", what: Escaped::new(&error.to_string()) }),
         }
     }
@@ -69,7 +82,8 @@ impl TokenSigner {
     }
 
     fn send(&self, input: &[u8], answer: Answer) -> Result<(), Pkcs11Error> {
-        self.requests.send(Request { input: input.to_vec(), answer }).map_err(|_| gone())
+        let requests = self.requests.as_ref().ok_or_else(gone)?;
+        requests.send(Request { input: input.to_vec(), answer }).map_err(|_| gone())
     }
 
     fn checked(&self, input: &[u8], signature: Vec<u8>) -> Result<Vec<u8>, Pkcs11Error> {
@@ -94,6 +108,15 @@ impl Sign for TokenSigner {
         self.send(input, answer)?;
         let signature = answered.await.map_err(|_| gone())??;
         self.checked(input, signature)
+    }
+}
+
+impl Drop for TokenSigner {
+    fn drop(&mut self) {
+        // Without it there is nothing more to wait for.
+        self.requests = None;
+        let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let _ = ended.recv_timeout(CLOSING);
     }
 }
 
@@ -158,6 +181,9 @@ fn serve(plan: Plan, mut key: impl RawSign, received: &Receiver<Request>) {
 fn gone() -> Pkcs11Error {
     Pkcs11Error::Failed { function: "thread", what: Escaped::new("it ended") }
 }
+
+/// A session is closed within a few milliseconds; one that hangs keeps nobody longer.
+const CLOSING: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests;

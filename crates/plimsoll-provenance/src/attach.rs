@@ -13,6 +13,7 @@ use plimsoll_core::{
 };
 use plimsoll_envelope::{DsseDraft, DsseSignature, EnvelopeError};
 use plimsoll_oci::{ImageManifest, media_type};
+use plimsoll_pki::KeyKind;
 
 /// Whose key signs, and how it is told.
 #[derive(Clone, Copy, Debug)]
@@ -136,6 +137,20 @@ impl AttestationDraft {
         let signed = DsseSignature::new(&encoded.signature).with_key_id(attester.key_id).with_chain(attester.chain);
         let envelope = self.draft.attach(&[signed]).map_err(AttachError::Envelope)?;
         Ok(Attestation::of(Blob::of(DSSE_TYPE, envelope), &self.predicate_type, &self.subject))
+    }
+}
+
+/// The algorithm by which a key signs attestations that every reader of its kind takes: ECDSA in DER, and for RSA of any size PKCS #1 v1.5 with
+/// SHA-256, as cosign has it. None for a kind that attests nothing.
+#[must_use]
+pub const fn attesting_algorithm(kind: KeyKind) -> Option<Algorithm> {
+    match kind {
+        KeyKind::Ed25519 => Some(Algorithm::Ed25519),
+        KeyKind::P256 => Some(Algorithm::EcdsaP256Sha256Der),
+        KeyKind::P384 => Some(Algorithm::EcdsaP384Sha384Der),
+        KeyKind::P521 => Some(Algorithm::EcdsaP521Sha512Der),
+        KeyKind::Rsa { bits: 2048.., .. } => Some(Algorithm::RsaPkcs1Sha256),
+        _ => None,
     }
 }
 

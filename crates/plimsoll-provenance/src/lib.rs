@@ -12,7 +12,7 @@ mod predicate;
 pub mod slsa;
 mod statement;
 
-pub use attach::{AttachError, AttestError, Attestation, AttestationDraft, Attester, attest};
+pub use attach::{AttachError, AttestError, Attestation, AttestationDraft, Attester, attest, attesting_algorithm};
 pub use authority::{
     Authorities, AuthoritiesError, AuthorityConfig, AuthorityFault, CertificatesConfig, KeyConfig, RevocationDemand,
     WorkloadsConfig,

@@ -1,6 +1,6 @@
 //! The words about signatures of files.
 
-use super::{SignatureFormat, SigningKeyWords, TimestampWords, pair, span, time};
+use super::{Scheme, SignatureFormat, SigningKeyWords, TimestampWords, pair, span, time};
 use clap::{Args, Subcommand};
 use plimsoll::core::UnixTime;
 use std::path::PathBuf;
@@ -39,6 +39,9 @@ pub(crate) struct BlobSign {
     /// Media type of the file, signed along
     #[arg(long, value_name = "T", default_value = plimsoll::notary::BLOB_MEDIA_TYPE)]
     pub(crate) media_type: String,
+    /// Who answers for the time of the signature
+    #[arg(long, value_enum, default_value_t = Scheme::X509, value_name = "SCHEME")]
+    pub(crate) signing_scheme: Scheme,
     /// How long the signature may be used, such as 24h or 365d
     #[arg(short = 'e', long, value_name = "D", value_parser = span)]
     pub(crate) expiry: Option<u64>,

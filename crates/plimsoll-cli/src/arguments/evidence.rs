@@ -1,6 +1,6 @@
 //! The words about evidence.
 
-use super::{References, SigningKeyWords, TimestampWords, pair, span, time};
+use super::{References, Scheme, SigningKeyWords, TimestampWords, pair, span, time};
 use clap::{Args, Subcommand, ValueEnum};
 use plimsoll::core::UnixTime;
 use std::path::PathBuf;
@@ -21,6 +21,9 @@ pub(crate) struct Sign {
     /// Format of the signature; else what Notation's config.json says, else jws
     #[arg(long, value_enum)]
     pub(crate) signature_format: Option<SignatureFormat>,
+    /// Who answers for the time of the signature
+    #[arg(long, value_enum, default_value_t = Scheme::X509, value_name = "SCHEME")]
+    pub(crate) signing_scheme: Scheme,
     /// How long the signature may be used, such as 24h or 365d
     #[arg(short = 'e', long, value_name = "D", value_parser = span)]
     pub(crate) expiry: Option<u64>,

@@ -1,6 +1,6 @@
 //! The words of `pki`.
 
-use super::{Passphrase, span, time};
+use super::{Passphrase, TokenWords, span, time};
 use clap::{Args, Subcommand, ValueEnum};
 use plimsoll::core::UnixTime;
 use std::path::PathBuf;
@@ -25,9 +25,9 @@ pub(crate) struct Subject {
     /// Curve of the key that is made
     #[arg(long, value_enum, default_value_t = Curve::P256)]
     pub(crate) curve: Curve,
-    /// Take this key instead of making one, such as an RSA key; it stays where it is
-    #[arg(long, value_name = "FILE", conflicts_with = "curve")]
-    pub(crate) key: Option<PathBuf>,
+    /// Take this key instead of making one, such as an RSA key, or one on a token by its PKCS#11 URI; it stays where it is
+    #[arg(long, value_name = "FILE|URI", conflicts_with = "curve")]
+    pub(crate) key: Option<String>,
     /// File whose first line is the passphrase of that key
     #[arg(long, value_name = "FILE", requires = "key")]
     pub(crate) key_passphrase_file: Option<PathBuf>,
@@ -36,15 +36,15 @@ pub(crate) struct Subject {
 // The authority that issues.
 #[derive(Args, Clone)]
 pub(crate) struct AuthorityFiles {
-    /// Key of the issuer, PEM
-    #[arg(long, value_name = "FILE")]
-    pub(crate) issuer_key: PathBuf,
+    /// Key of the issuer, PEM or PKCS#12, or the PKCS#11 URI of one on a token
+    #[arg(long, value_name = "FILE|URI")]
+    pub(crate) issuer_key: String,
     /// Certificate of the issuer with its chain up to the root, PEM
     #[arg(long, value_name = "FILE")]
     pub(crate) issuer_chain: PathBuf,
     #[command(flatten)]
     pub(crate) passphrase: Passphrase,
-    /// What the issuer issued and revoked; else the file NAME.ledger beside its key NAME.key
+    /// What the issuer issued and revoked; else the file NAME.ledger beside its key NAME.key. For a key on a token it must be named
     #[arg(long, value_name = "FILE")]
     pub(crate) ledger: Option<PathBuf>,
 }
@@ -89,6 +89,21 @@ pub(crate) enum Pki {
     Revoke(PkiRevoke),
     /// Sign a list of the revoked certificates
     Crl(PkiCrl),
+    /// Read a ledger from its first line to its last, and compare it with checkpoints that were kept elsewhere
+    Ledger(PkiLedger),
+}
+
+#[derive(Args)]
+pub(crate) struct PkiLedger {
+    /// The ledger
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ledger: PathBuf,
+    /// A checkpoint of it, from where it is kept; without one, nobody knows whether the end was cut off
+    #[arg(long, value_name = "FILE", requires = "issuer_chain")]
+    pub(crate) checkpoint: Vec<PathBuf>,
+    /// Certificate of the authority that signed the checkpoints, PEM
+    #[arg(long, value_name = "FILE", requires = "checkpoint")]
+    pub(crate) issuer_chain: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -100,6 +115,8 @@ pub(crate) struct PkiInit {
     /// Name of the files
     #[arg(long, default_value = "root")]
     pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) token: TokenWords,
 }
 
 #[derive(Args)]
@@ -118,6 +135,8 @@ pub(crate) struct PkiIntermediate {
     /// Name of the files
     #[arg(long, default_value = "intermediate")]
     pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) token: TokenWords,
 }
 
 #[derive(Args)]
@@ -134,6 +153,8 @@ pub(crate) struct PkiIssue {
     /// Make it the default key
     #[arg(long)]
     pub(crate) default: bool,
+    #[command(flatten)]
+    pub(crate) token: TokenWords,
 }
 
 #[derive(Args)]
@@ -149,6 +170,8 @@ pub(crate) struct PkiTsa {
     /// Name of the files
     #[arg(long, default_value = "tsa")]
     pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) token: TokenWords,
 }
 
 #[derive(Args)]
@@ -165,6 +188,8 @@ pub(crate) struct PkiResponder {
     /// Name of the files
     #[arg(long, default_value = "responder")]
     pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) token: TokenWords,
 }
 
 #[derive(Args)]
@@ -175,12 +200,20 @@ pub(crate) struct PkiRequest {
     /// Curve of the key that is made
     #[arg(long, value_enum, default_value_t = Curve::P256)]
     pub(crate) curve: Curve,
+    /// Take this key instead of making one, also one on a token by its PKCS#11 URI; it stays where it is
+    #[arg(long, value_name = "FILE|URI", conflicts_with = "curve")]
+    pub(crate) key: Option<String>,
+    /// File whose first line is the passphrase of that key
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub(crate) key_passphrase_file: Option<PathBuf>,
     /// Directory for NAME.key and NAME.csr
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) dir: PathBuf,
     /// Name of the files
     #[arg(long)]
     pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) token: TokenWords,
 }
 
 #[derive(Args)]
@@ -204,6 +237,8 @@ pub(crate) struct PkiSignRequest {
     /// Name of the file
     #[arg(long)]
     pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) token: TokenWords,
 }
 
 /// Why a certificate is revoked.
@@ -262,4 +297,6 @@ pub(crate) struct PkiCrl {
     /// URL of the delta list, to stand in the full one
     #[arg(long, value_name = "URL")]
     pub(crate) delta_url: Option<String>,
+    #[command(flatten)]
+    pub(crate) token: TokenWords,
 }

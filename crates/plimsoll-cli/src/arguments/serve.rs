@@ -1,6 +1,6 @@
 //! The words of `serve`.
 
-use super::{AuthorityFiles, Passphrase, pair, span};
+use super::{AuthorityFiles, Passphrase, TokenWords, pair, span};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -63,9 +63,12 @@ pub(crate) struct ServeCa {
     pub(crate) addr: String,
     #[command(flatten)]
     pub(crate) authority: AuthorityFiles,
-    /// Which identity gets which certificate, YAML
+    /// Which identity gets which certificate, YAML; read again on SIGHUP, as are the bundles
     #[arg(long, value_name = "FILE")]
     pub(crate) rules: PathBuf,
+    /// Where to keep a signed checkpoint of the ledger, which must be the one of the last; else the file NAME.checkpoint beside it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) checkpoint: Option<PathBuf>,
     /// What tokens must name as their audience: this service and no other
     #[arg(long, value_name = "TEXT")]
     pub(crate) audience: String,
@@ -83,6 +86,8 @@ pub(crate) struct ServeCa {
     pub(crate) crl_url: Vec<String>,
     #[command(flatten)]
     pub(crate) listen: Listen,
+    #[command(flatten)]
+    pub(crate) token: TokenWords,
 }
 
 #[derive(Args)]
@@ -90,9 +95,9 @@ pub(crate) struct ServeTsa {
     /// Where to listen; an address other than loopback needs TLS or --public
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:5020")]
     pub(crate) addr: String,
-    /// Key of the time-stamping authority, PEM
-    #[arg(long, value_name = "FILE")]
-    pub(crate) key: PathBuf,
+    /// Key of the time-stamping authority, PEM or PKCS#12, or the PKCS#11 URI of one on a token
+    #[arg(long, value_name = "FILE|URI")]
+    pub(crate) key: String,
     /// Its certificate with its chain up to the root, PEM
     #[arg(long, value_name = "FILE")]
     pub(crate) chain: PathBuf,
@@ -106,6 +111,8 @@ pub(crate) struct ServeTsa {
     pub(crate) public: bool,
     #[command(flatten)]
     pub(crate) listen: Listen,
+    #[command(flatten)]
+    pub(crate) token: TokenWords,
 }
 
 #[derive(Args)]
@@ -115,9 +122,10 @@ pub(crate) struct ServeOcsp {
     pub(crate) addr: String,
     #[command(flatten)]
     pub(crate) authority: AuthorityFiles,
-    /// Key of a responder that the authority certified, PEM; without one the authority signs the responses itself
-    #[arg(long, value_name = "FILE", requires = "responder_cert")]
-    pub(crate) responder_key: Option<PathBuf>,
+    /// Key of a responder that the authority certified, PEM, or the PKCS#11 URI of one on a token; without one the authority signs the
+    /// responses itself
+    #[arg(long, value_name = "FILE|URI", requires = "responder_cert")]
+    pub(crate) responder_key: Option<String>,
     /// Certificate of that responder, PEM
     #[arg(long, value_name = "FILE", requires = "responder_key")]
     pub(crate) responder_cert: Option<PathBuf>,
@@ -132,4 +140,6 @@ pub(crate) struct ServeOcsp {
     pub(crate) public: bool,
     #[command(flatten)]
     pub(crate) listen: Listen,
+    #[command(flatten)]
+    pub(crate) token: TokenWords,
 }

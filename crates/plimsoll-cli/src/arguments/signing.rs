@@ -1,7 +1,7 @@
 //! The words about keys that sign, and about the time of a signature.
 
 use super::{Passphrase, pair, span};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
 // Which key signs.
@@ -22,14 +22,32 @@ pub(crate) struct SigningKeyWords {
     /// Certificates of a key on a token, leaf first, PEM; else those on the token
     #[arg(long, value_name = "FILE", requires = "key")]
     pub(crate) chain: Option<PathBuf>,
-    /// The PKCS#11 module; else the `module-path` of the URI
-    #[arg(long, value_name = "FILE", requires = "key")]
-    pub(crate) pkcs11_module: Option<PathBuf>,
-    /// File that holds the PIN of the token; else what the URI says
-    #[arg(long, value_name = "FILE", requires = "key")]
-    pub(crate) pin_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) token: TokenWords,
     #[command(flatten)]
     pub(crate) passphrase: Passphrase,
+}
+
+// Where a key on a token is, beside its URI.
+#[derive(Args, Clone)]
+pub(crate) struct TokenWords {
+    /// The PKCS#11 module of a key on a token; else the `module-path` of its URI
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pkcs11_module: Option<PathBuf>,
+    /// File that holds the PIN of the token; else what the URI says
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pin_file: Option<PathBuf>,
+}
+
+/// What a signature says of its time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Scheme {
+    /// The signer claims it; a timestamp proves it
+    #[value(name = "notary.x509")]
+    X509,
+    /// The signer is a signing authority, whose word for it counts: found in a `signingAuthority` store alone
+    #[value(name = "notary.x509.signingAuthority")]
+    SigningAuthority,
 }
 
 // How it is proven when a signature was made, and for how long it shall count.

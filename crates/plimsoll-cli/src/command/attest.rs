@@ -32,8 +32,7 @@ pub(crate) async fn run(words: Attest, scene: &Scene<'_>) -> Result<Report, Fail
     let subject = target.resolve().await?;
     let statement = statement(&target, &subject, predicate_type.clone(), &predicate);
     let statement = statement.map_err(|failure| named(&words, failure))?;
-    let made = attester.make(&statement, &subject, &timestamping, options, scene).await;
-    let made = made.map_err(|failure| named(&words, failure))?;
+    let made = attester.make(&statement, &subject, &timestamping, options, scene).await?;
     let manifest = made.push(&target).await?;
     let signature = made.signature.as_ref().map(|signature| signature.manifest.descriptor().digest);
     let mut text = format!(

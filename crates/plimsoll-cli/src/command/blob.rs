@@ -1,6 +1,9 @@
 //! `blob`: Notary Project signatures of files.
 
-use super::{Scene, inspect, sign::format};
+use super::{
+    Scene, inspect,
+    sign::{format, options},
+};
 use crate::{
     arguments::{Blob, BlobSign, BlobVerify},
     exit::Exit,
@@ -21,8 +24,8 @@ use plimsoll::{
         notation::BlobTrustPolicyFile,
     },
     notary::{
-        Artifact, BlobArtifact, BlobHasher, CheckOutcome, Format, HashFunction, SignOptions, TrustContext,
-        Verification, Verifier, blob_digest_algorithm, blob_signature_format, blob_signature_name,
+        Artifact, BlobArtifact, BlobHasher, CheckOutcome, Format, HashFunction, TrustContext, Verification, Verifier,
+        blob_digest_algorithm, blob_signature_format, blob_signature_name,
         policy::{Level, Statement},
     },
 };
@@ -49,6 +52,7 @@ pub(crate) async fn run(words: Blob, scene: &Scene<'_>) -> Result<Report, Failur
 pub(crate) async fn sign(words: BlobSign, scene: &Scene<'_>) -> Result<Report, Failure> {
     let signer = Signer::open(&words.key, scene).await?;
     let timestamping = Timestamping::open(&words.timestamp, scene)?;
+    timestamping.suit(words.signing_scheme)?;
     let format = format(words.signature_format, scene)?;
     let path = signature_path(&words, format)?;
     if path.symlink_metadata().is_ok() && !words.force {
@@ -57,7 +61,7 @@ pub(crate) async fn sign(words: BlobSign, scene: &Scene<'_>) -> Result<Report, F
     }
     let blob = hash(&words.file, signer.blob_hash().await?)?.with_media_type(words.media_type);
     let now = scene.machine.clock();
-    let mut options = SignOptions::new(now).with_format(format);
+    let mut options = options(now, format, words.signing_scheme);
     if let Some(span) = words.expiry {
         options = options.with_expiry(now.saturating_add(span));
     }

@@ -71,6 +71,26 @@ async fn serve<S: Service>(service: S, addr: &str, listen: &Listen, public: bool
     until_stopped(address, server.run(), || shutdown.shut_down()).await
 }
 
+/// Runs `reload` whenever somebody asks for it (SIGHUP), for as long as `running` does.
+async fn reloading<T>(running: impl Future<Output = T>, reload: impl Fn()) -> T {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut asked) = signal(SignalKind::hangup()) {
+            let mut running = std::pin::pin!(running);
+            loop {
+                tokio::select! {
+                    done = &mut running => return done,
+                    _ = asked.recv() => reload(),
+                }
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = reload;
+    running.await
+}
+
 /// Runs a server, and ends it as soon as somebody interrupts it. Requests that are under way are finished.
 async fn until_stopped(
     address: SocketAddr,

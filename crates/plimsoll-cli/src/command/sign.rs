@@ -2,7 +2,7 @@
 
 use super::{Scene, attach::push_artifact};
 use crate::{
-    arguments::{Sign, SignatureFormat},
+    arguments::{Scheme, Sign, SignatureFormat},
     failure::{Blame as _, Failure},
     many::{self, Work},
     place::{Purpose, Target},
@@ -12,7 +12,7 @@ use crate::{
     timestamping::Timestamping,
 };
 use plimsoll::{
-    core::{Descriptor, Pointer, Push as _},
+    core::{Descriptor, Pointer, Push as _, UnixTime},
     notary::{Artifact, Format, NotarySignature, SignOptions},
 };
 use serde_json::json;
@@ -34,11 +34,13 @@ pub(crate) async fn run(words: Sign, scene: &Scene<'_>) -> Result<Report, Failur
         rotation: words.if_signed_by.as_deref().map(|old| Rotation::open(old, scene)).transpose()?,
         words: &words,
     };
+    signing.timestamping.suit(words.signing_scheme)?;
     let settings = || {
         format!(
-            "{} {:?} {:?} {:?} {} {:?}",
+            "{} {:?} {:?} {:?} {:?} {} {:?}",
             signing.signer.identity(),
             signing.format,
+            words.signing_scheme,
             words.expiry,
             words.metadata,
             signing.timestamping.identity(),
@@ -62,7 +64,7 @@ async fn sign_one(reference: String, signing: &Signing<'_>, scene: &Scene<'_>) -
     if let Some(rotation) = &signing.rotation {
         rotation.demand(&target, &subject, now, scene).await?;
     }
-    let mut options = SignOptions::new(now).with_format(signing.format);
+    let mut options = options(now, signing.format, signing.words.signing_scheme);
     if let Some(span) = signing.words.expiry {
         options = options.with_expiry(now.saturating_add(span));
     }
@@ -84,6 +86,15 @@ async fn sign_one(reference: String, signing: &Signing<'_>, scene: &Scene<'_>) -
         "signature": manifest.digest.to_string(),
     });
     Ok(Report::done(text, json))
+}
+
+/// What a signature says before anything of its own.
+pub(crate) fn options(now: UnixTime, format: Format, scheme: Scheme) -> SignOptions {
+    let options = SignOptions::new(now).with_format(format);
+    match scheme {
+        Scheme::SigningAuthority => options.by_signing_authority(),
+        Scheme::X509 => options,
+    }
 }
 
 /// The format that was asked for, else the one of Notation's `config.json`, else JWS.

@@ -5,8 +5,8 @@ use crate::failure::{Blame as _, Failure};
 use plimsoll::{
     core::{Algorithm, Descriptor, Sign as _},
     crypto::{PrivateKey, provider},
-    pki::{Limits, OwnedCertificate, PresentedChain},
-    provenance::{Attestation, AttestationDraft, Attester, Statement},
+    pki::{KeyKind, Limits, OwnedCertificate, PresentedChain},
+    provenance::{Attestation, AttestationDraft, Attester, Statement, attesting_algorithm},
 };
 
 /// A signature over bytes, and whose it is.
@@ -19,7 +19,11 @@ pub(crate) struct Signed {
 impl Signed {
     /// By a key in memory.
     pub(super) async fn by(key: &PrivateKey, chain: &[OwnedCertificate], input: &[u8]) -> Result<Self, Failure> {
-        let signer = key.signer(key.kind().der_algorithm()).given("")?;
+        let kind = KeyKind::of_spki(key.public_key().spki_der()).given("")?;
+        let algorithm = attesting_algorithm(kind);
+        let algorithm =
+            algorithm.ok_or_else(|| Failure::given(format!("{kind}: a key of this kind attests nothing")))?;
+        let signer = key.signer(algorithm).given("")?;
         let signature = signer.sign(input).await.given("")?;
         let chain = chain.iter().map(|one| one.der().to_vec()).collect();
         Ok(Self { algorithm: signer.algorithm(), signature, chain })

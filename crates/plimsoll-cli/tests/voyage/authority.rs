@@ -4,9 +4,9 @@ use crate::harbour::{Done, Harbour, Registry, Verdict, trust_policy};
 use serde_json::json;
 use std::{
     fs,
-    io::{Read as _, Write as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
-    process::Command,
+    process::{Command, Stdio},
 };
 
 const IMAGE: &str = "oci:layout:v1 --scope localhost/team/app";
@@ -28,8 +28,13 @@ fn verify(harbour: &Harbour) -> Verdict {
 fn service(harbour: &Harbour, line: &str) -> Registry {
     Registry::start(harbour.command(&format!("serve {line} --addr 127.0.0.1:0")))
 }
+/// The same of a command that was made already.
+#[cfg(feature = "pkcs11")]
+pub(crate) fn service_of(command: Command) -> Registry {
+    Registry::start(command)
+}
 /// One request, and the whole answer: status, head and content.
-fn http(address: &str, request: &str, head: &str, content: &[u8]) -> (u16, String, Vec<u8>) {
+pub(crate) fn http(address: &str, request: &str, head: &str, content: &[u8]) -> (u16, String, Vec<u8>) {
     let mut stream = TcpStream::connect(address).unwrap();
     let length = content.len();
     write!(
@@ -223,6 +228,86 @@ fn an_identity_is_swapped_for_a_certificate_of_minutes() {
     assert_eq!(ca.terminate(), Some(0));
 }
 
+/// The lines that are left are a chain; only what was kept elsewhere knows that there were more.
+#[test]
+fn an_end_of_the_ledger_that_was_cut_off_shows_against_a_checkpoint() {
+    let harbour = unsigned();
+    let ci = ci::Ci::new();
+    harbour.write("jwks.json", ci.jwks());
+    harbour.write("issuing.yaml", ci::RULES);
+    let names = format!("--token-issuer {}=jwks.json --audience ca.harbour.test --rules issuing.yaml", ci::ISSUER);
+    let mut ca = service(&harbour, &format!("ca {ISSUER} {names}"));
+    harbour.run("pki request --subject 'CN=whatever,O=x,ST=x,C=US' --name job").succeeds();
+    for project in ["harbour/pilot", "harbour/tug"] {
+        let token = ci.token(project, "ca.harbour.test");
+        let body = json!({ "token": token, "csr": harbour.read("job.csr") }).to_string();
+        let head = "Content-Type: application/json\r\n";
+        assert_eq!(http(&ca.address, "POST /v1/certificates", head, body.as_bytes()).0, 201);
+    }
+    assert_eq!(ca.terminate(), Some(0));
+    // The last one was signed as the service ended.
+    let (ledger, checkpoint) = (harbour.read("pki/intermediate.ledger"), harbour.read("pki/intermediate.checkpoint"));
+    assert!(checkpoint.contains(&format!("\nlines {}\n", ledger.lines().count())), "{checkpoint}");
+    harbour.write("elsewhere", &checkpoint);
+    let audit = |chain: &str| {
+        harbour
+            .run(&format!("pki ledger --ledger pki/intermediate.ledger --issuer-chain {chain} --checkpoint elsewhere"))
+    };
+    audit("pki/intermediate.pem").succeeds().says("vouched for").does_not_say("torn");
+    audit("pki/root.pem").exits(1).says("checkpoint-untrusted");
+    // What a crash leaves is told apart.
+    let beginning = format!("{{\"number\":{},\"at\"", ledger.lines().count() + 1);
+    harbour.write("pki/intermediate.ledger", format!("{ledger}{beginning}"));
+    audit("pki/intermediate.pem").succeeds().says("torn");
+    let cut: String = ledger.split_inclusive('\n').take(ledger.lines().count() - 1).collect();
+    harbour.write("pki/intermediate.ledger", cut);
+    audit("pki/intermediate.pem").exits(1).says("ledger-contradicted").says("its end was cut off");
+    harbour.run("pki ledger --ledger pki/intermediate.ledger").succeeds().says("nobody knows whether there were more");
+    harbour.run(&format!("serve ca {ISSUER} {names} --addr 127.0.0.1:0")).exits(1).says("ledger-contradicted");
+    harbour.write("pki/intermediate.ledger", ledger.replacen("whatever", "somebody", 1).replacen("pilot", "pirat", 1));
+    audit("pki/intermediate.pem").exits(1).says("ledger-malformed");
+    harbour.write("pki/intermediate.ledger", ledger);
+    service(&harbour, &format!("ca {ISSUER} {names}"));
+}
+
+/// Rules that are changed hold from the next request on; rules that are broken change nothing.
+#[test]
+fn rules_are_read_again_while_the_service_runs() {
+    let harbour = unsigned();
+    let ci = ci::Ci::new();
+    harbour.write("jwks.json", ci.jwks());
+    harbour.write("issuing.yaml", ci::RULES);
+    let line = format!(
+        "serve ca {ISSUER} --token-issuer {}=jwks.json --audience ca.harbour.test --rules issuing.yaml --addr 127.0.0.1:0",
+        ci::ISSUER
+    );
+    let mut child = harbour.command(&line).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let mut until = |text: &str| said.find(|line| line.contains(text)).unwrap();
+    let address = until("listening on ").trim_start_matches("listening on ").to_owned();
+    harbour.run("pki request --subject 'CN=whatever,O=x,ST=x,C=US' --name job").succeeds();
+    let ask = |project: &str| {
+        let token = ci.token(project, "ca.harbour.test");
+        let body = json!({ "token": token, "csr": harbour.read("job.csr") }).to_string();
+        http(&address, "POST /v1/certificates", "Content-Type: application/json\r\n", body.as_bytes()).0
+    };
+    let id = rustix::process::Pid::from_child(&child);
+    let reload = || rustix::process::kill_process(id, rustix::process::Signal::HUP).unwrap();
+    assert_eq!((ask("harbour/pilot"), ask("strangers/app")), (201, 403));
+    harbour.write("issuing.yaml", ci::RULES.replace("harbour/*", "strangers/*"));
+    assert_eq!(ask("strangers/app"), 403, "not before it is told to");
+    reload();
+    until("the rules were read again");
+    assert_eq!((ask("harbour/pilot"), ask("strangers/app")), (403, 201));
+    harbour.write("issuing.yaml", "version: 1\nrules: [");
+    reload();
+    let warning = until("stay in force");
+    assert!(warning.contains("issuing.yaml"), "{warning}");
+    assert_eq!((ask("harbour/pilot"), ask("strangers/app")), (403, 201));
+    rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
 #[test]
 fn a_request_is_signed_for_the_name_that_the_operator_gives() {
     let harbour = Harbour::empty().with_trust();
@@ -270,7 +355,7 @@ fn an_rsa_key_is_imported_and_stays_where_it_is() {
     verify(&harbour).admits();
 }
 
-mod ci {
+pub(crate) mod ci {
     //! A CI system that gives tokens.
 
     use data_encoding::BASE64URL_NOPAD;
@@ -281,8 +366,8 @@ mod ci {
     };
     use serde_json::json;
 
-    pub(super) const ISSUER: &str = "https://gitlab.harbour.test";
-    pub(super) const RULES: &str = "
+    pub(crate) const ISSUER: &str = "https://gitlab.harbour.test";
+    pub(crate) const RULES: &str = "
 version: 1
 rules:
   - name: release
@@ -292,20 +377,20 @@ rules:
     minutes: 15
 ";
 
-    pub(super) struct Ci(PrivateKey);
+    pub(crate) struct Ci(PrivateKey);
 
     impl Ci {
-        pub(super) fn new() -> Self {
+        pub(crate) fn new() -> Self {
             Self(PrivateKey::generate(Curve::P256).unwrap())
         }
-        pub(super) fn jwks(&self) -> String {
+        pub(crate) fn jwks(&self) -> String {
             let spki = self.0.public_key_spki_der();
             let (x, y) = spki[spki.len() - 64..].split_at(32);
             let encode = |bytes| BASE64URL_NOPAD.encode(bytes);
             let key = json!({ "kty": "EC", "crv": "P-256", "use": "sig", "kid": "1", "x": encode(x), "y": encode(y) });
             json!({ "keys": [key] }).to_string()
         }
-        pub(super) fn token(&self, project: &str, audience: &str) -> String {
+        pub(crate) fn token(&self, project: &str, audience: &str) -> String {
             let now = clock::now().as_secs();
             let claims = json!({
                 "iss": ISSUER, "aud": audience, "sub": format!("project_path:{project}"), "iat": now,

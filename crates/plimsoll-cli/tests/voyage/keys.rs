@@ -141,3 +141,19 @@ fn what_expires_soon_is_listed_and_decides_the_exit_code() {
     harbour.write("publisher/localkeys/brief.crt", "no certificate");
     harbour.run("cert ls --expiring 1d --config publisher").exits(3);
 }
+
+#[test]
+fn a_mounted_store_is_listed_as_it_is_read() {
+    let harbour = Harbour::empty().with_trust();
+    let store = "consumer/truststore/x509/ca/mounted";
+    harbour.write(&format!("{store}/..1/root.pem"), harbour.read("pki/root.pem"));
+    std::os::unix::fs::symlink("..1", harbour.path(&format!("{store}/..data"))).unwrap();
+    std::os::unix::fs::symlink("..data/root.pem", harbour.path(&format!("{store}/root.pem"))).unwrap();
+    let lines = ["cert ls --config consumer", "cert ls --expiring 36000d --config consumer"];
+    for line in lines {
+        assert!(!matches!(harbour.run(line).code, Some(0 | 1)), "{line}: a link is not followed where nobody says so");
+    }
+    harbour.write("consumer/plimsoll.yaml", "mounted-stores: ['ca:mounted']");
+    harbour.run(lines[0]).succeeds().says("ca:mounted");
+    harbour.run(lines[1]).exits(1).says("ca:mounted");
+}

@@ -22,6 +22,7 @@ mod escaping;
 mod evil;
 mod exits;
 mod harbour;
+mod held;
 mod images;
 mod keys;
 mod leaks;
@@ -35,4 +36,7 @@ mod rotation;
 mod ship;
 mod threats;
 mod timestamps;
+#[cfg(feature = "pkcs11")]
+mod token;
 mod trust;
+mod workloads;

@@ -3,6 +3,7 @@
 use crate::harbour::{Done, Harbour, SIGNER, Verdict, trust_policy};
 use plimsoll::{
     core::UnixTime,
+    host::clock,
     pki::issue::{Draft, Role},
 };
 use plimsoll_testkit::{
@@ -85,6 +86,18 @@ fn rsa_keys_of_others_sign_and_verify_in_the_clear_and_encrypted() {
             sign(&harbour, &format!("--key rsa --signature-format {format} {passphrase}"));
         }
         verify(&harbour, "").admits();
+        // What such a key attests is read by the same rules, whatever its size.
+        harbour.write("predicate.json", "{}");
+        let kind = "https://example.com/p/v1";
+        let attest = format!("attest {IMAGE} --type {kind} --predicate predicate.json --key rsa --config publisher");
+        harbour.run(&format!("{attest} {passphrase}")).succeeds();
+        let by = json!({ "trustStores": ["ca:harbour"], "trustedIdentities": ["*"] });
+        let rules = json!({
+            "version": 1, "name": "attested", "attestations": [{ "predicateTypes": [kind], "certificates": by }],
+            "rules": [{ "name": "attested", "require": { "attestation": { "types": [kind] } } }],
+        });
+        harbour.write("attested.yaml", rules.to_string());
+        Verdict::of(harbour.run(&format!("check {IMAGE} --policy attested.yaml --config consumer -o json"))).admits();
         if bits == 2048 {
             harbour
                 .run_with(
@@ -125,6 +138,37 @@ pub(crate) fn private(harbour: &Harbour, name: &str, text: &str) {
     }
     #[cfg(not(unix))]
     let _ = path;
+}
+
+/// Its word for the time counts, so that the signature outlives the key; but only from the stores for such authorities.
+#[test]
+fn a_signing_authority_answers_for_the_time() {
+    let harbour = unsigned();
+    harbour.issue("pki", "publisher", "brief", "--valid 2h");
+    let line = "--key brief --signing-scheme notary.x509.signingAuthority";
+    let refused = format!("sign {IMAGE} --config publisher {line} --timestamp-url http://127.0.0.1:9/");
+    harbour.run(&format!("{refused} --timestamp-root-cert pki/root.pem")).exits(2).says("signingAuthority");
+    harbour.run(&format!("sign {IMAGE} --config publisher --signing-scheme notary.x509.other")).exits(2);
+    for format in ["jws", "cose"] {
+        sign(&harbour, &format!("{line} --signature-format {format}"));
+    }
+    let schemes: Vec<Value> =
+        inspect(&harbour).iter().map(|one| one["claimedAttributes"]["signingScheme"].clone()).collect();
+    assert_eq!(schemes, ["notary.x509.signingAuthority"; 2]);
+    let tomorrow = clock::now().saturating_add(86_400);
+    assert_eq!(verify(&harbour, "").exit, 1, "its root is in a store of the other kind");
+    harbour.run("cert add --type signingAuthority --store harbour pki/root.pem --config consumer").succeeds();
+    let mut policy = trust_policy("strict", "*");
+    policy["trustPolicies"][0]["trustStores"] = json!(["signingAuthority:harbour"]);
+    trust(&harbour, &policy);
+    verify(&harbour, "").admits();
+    verify(&harbour, &format!("--at {tomorrow}")).admits();
+    // A signer who is none of them counts only by the stores for signers.
+    let plain = unsigned();
+    sign(&plain, "");
+    plain.run("cert add --type signingAuthority --store harbour pki/root.pem --config consumer").succeeds();
+    trust(&plain, &policy);
+    assert_eq!(verify(&plain, "").exit, 1);
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Keys with plugins, verification plugins, and keys on tokens. The plugin is a shell stub in front of this very test program.
 
+#[cfg(feature = "pkcs11")]
+use crate::token::SoftHsm;
 use crate::{
-    harbour::{Harbour, SIGNER, Verdict, files, trust_policy},
+    harbour::{Done, Harbour, RULES, SIGNER, Verdict, files, trust_policy},
     notary::{lasting, private},
 };
 use data_encoding::BASE64;
@@ -14,12 +16,7 @@ use plimsoll::{
 };
 use plimsoll_testkit::pki::{Certified, KeySpec, ROOT};
 use serde_json::{Value, json};
-use std::{
-    fs,
-    os::unix::fs::PermissionsExt as _,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::PathBuf};
 
 const IMAGE: &str = "oci:layout:v1 --scope localhost/team/app";
 
@@ -65,6 +62,10 @@ fn the_plugin_answers() {
     let chain: Vec<&[u8]> = chain.iter().map(OwnedCertificate::der).collect();
     let bytes = |member: &str| BASE64.decode(request[member].as_str().unwrap().as_bytes()).unwrap();
     let sign = |input: &[u8]| key.envelope_signer().unwrap().sign_now(input).unwrap();
+    if command == "generate-signature" && folder.join("hangs").exists() {
+        fs::write(folder.join("hanging"), "").unwrap();
+        std::thread::sleep(std::time::Duration::from_secs(30));
+    }
     let answer = match &*command {
         "get-plugin-metadata" => json!({
             "name": "kms", "description": "of a test", "version": "1.2.0", "url": "https://example.com/kms",
@@ -146,6 +147,81 @@ fn a_key_of_a_plugin_signs_images_and_files() {
     assert_eq!(signatures(&harbour), 3);
 }
 
+/// Ships to the layout of the scene, and attests there once more.
+fn ship(harbour: &Harbour, key: &str) -> Done {
+    harbour.run_with(
+        &format!(
+            "ship rootfs -t oci:layout:v2 --scope localhost/team/app --app-version 2.0.0 --config publisher {key}"
+        ),
+        &[("SOFTHSM2_CONF", harbour.path("softhsm.conf").to_str().unwrap())],
+    )
+}
+fn attest(harbour: &Harbour, key: &str) -> Done {
+    harbour.write("predicate.json", "{}");
+    harbour.run_with(
+        &format!(
+            "attest oci:layout:v2 --type https://example.com/p/v1 --predicate predicate.json --config publisher {key}"
+        ),
+        &[("SOFTHSM2_CONF", harbour.path("softhsm.conf").to_str().unwrap())],
+    )
+}
+/// Judges what was shipped, and that all of it is by one signer; gives how the attestations are vouched for.
+fn shipped(harbour: &Harbour) -> Vec<String> {
+    let verdict = harbour.check("oci:layout:v2", "--scope localhost/team/app").admits();
+    let facts = verdict.facts("attestation").into_iter();
+    facts
+        .filter(|fact| fact["outcome"] == "held")
+        .map(|fact| fact["body"]["how"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn a_key_of_a_plugin_ships_and_attests() {
+    let harbour = scene(&["SIGNATURE_GENERATOR.RAW"]);
+    ship(&harbour, "--key remote").succeeds();
+    assert_eq!(shipped(&harbour), ["dsse-certificate"; 2]);
+    attest(&harbour, "--plugin kms --id key-9 --plugin-config region=us").succeeds().says("with        key-9");
+    // One that makes only envelopes vouches for the attestation itself.
+    let harbour = scene(&["SIGNATURE_GENERATOR.ENVELOPE"]);
+    ship(&harbour, "--key remote").succeeds();
+    harbour.check("oci:layout:v2", "--scope localhost/team/app").blocks("attestation-not-authenticated");
+    harbour.write("rules.yaml", RULES.replace("    certificates:\n", "    notary: true\n    certificates:\n"));
+    assert_eq!(shipped(&harbour), ["notary"; 2]);
+    attest(&harbour, "--key remote").succeeds().says("signature   sha256:");
+}
+
+#[test]
+fn what_a_plugin_does_not_sign_is_neither_shipped_nor_attested() {
+    let harbour = scene(&["SIGNATURE_GENERATOR.RAW"]);
+    ship(&harbour, "--key remote").succeeds();
+    let before = files(&harbour.path("layout"));
+    harbour.write("rootfs/etc/motd", "another image");
+    // With another key.
+    let key = harbour.read("kms/key.pem");
+    harbour.write("kms/key.pem", KeySpec::P256.key().to_pkcs8_pem().as_bytes());
+    ship(&harbour, "--key remote").exits(2).says("does not hold");
+    attest(&harbour, "--key remote").exits(2).says("does not hold");
+    assert_eq!(files(&harbour.path("layout")), before);
+    harbour.write("kms/key.pem", key);
+    // Cancelled while the plugin signs: the first of three signatures, or the only one.
+    harbour.write("kms/hangs", "");
+    for line in [
+        "ship rootfs -t oci:layout:v2 --scope localhost/team/app --key remote --config publisher",
+        "attest oci:layout:v2 --type https://example.com/p/v1 --predicate predicate.json --key remote --config publisher",
+    ] {
+        let mut child = harbour.command(line).stderr(std::process::Stdio::null()).spawn().unwrap();
+        while !harbour.path("kms/hanging").exists() {
+            assert!(child.try_wait().unwrap().is_none(), "it waits for the plugin");
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        let id = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+        assert_ne!(child.wait().unwrap().code(), Some(0));
+        fs::remove_file(harbour.path("kms/hanging")).unwrap();
+        assert_eq!(files(&harbour.path("layout")), before, "{line}");
+    }
+}
+
 #[test]
 fn what_a_plugin_signs_with_another_key_is_not_pushed() {
     let harbour = scene(&["SIGNATURE_GENERATOR.RAW"]);
@@ -201,24 +277,14 @@ fn a_plugin_that_a_signature_demands_decides_only_where_the_policy_lists_it() {
 #[cfg(feature = "pkcs11")]
 #[test]
 fn a_key_on_a_token_signs() {
-    let modules = ["/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so"];
-    let Some(module) = modules.into_iter().find(|module| Path::new(module).exists()) else { return };
     let harbour = scene(&[]);
-    fs::create_dir(harbour.path("tokens")).unwrap();
-    let settings =
-        harbour.write("softhsm.conf", format!("directories.tokendir = {}\n", harbour.path("tokens").display()));
-    let softhsm = |line: &str| {
-        let mut command = Command::new("softhsm2-util");
-        command.current_dir(harbour.path("kms")).env("SOFTHSM2_CONF", &settings).args(line.split_whitespace());
-        command.output().map(|output| output.status.success())
-    };
-    let Ok(made) = softhsm("--init-token --free --label release --pin 123456 --so-pin 12345678") else { return };
-    assert!(made);
-    assert!(softhsm("--import key.pem --token release --label signer --id 01 --pin 123456").unwrap());
-    private(&harbour, "pin", "123456\n");
+    let Some(hsm) = SoftHsm::new(&harbour) else { return };
+    let key = PrivateKey::read(harbour.read("kms/key.pem").as_bytes(), None).unwrap();
+    hsm.import(&harbour, "signer", "01", &key);
+    let module = hsm.module;
     let sign = |more: &str| {
         let line = format!("sign {IMAGE} --config publisher --pkcs11-module {module} {more}");
-        harbour.run_with(&line, &[("SOFTHSM2_CONF", settings.to_str().unwrap())])
+        hsm.run(&harbour, &line)
     };
     let uri = "--key pkcs11:token=release;object=signer";
     sign(&format!("{uri} --pin-file pin")).exits(2).says("--chain");
@@ -227,9 +293,19 @@ fn a_key_on_a_token_signs() {
         done.succeeds().says("with      pkcs11:").does_not_say("123456");
     }
     verify(&harbour, "").admits();
+    let key = format!("{uri} --pkcs11-module {module} --pin-file pin --chain kms/chain.pem");
+    ship(&harbour, &key).succeeds().does_not_say("123456");
+    assert_eq!(shipped(&harbour), ["dsse-certificate"; 2]);
+    attest(&harbour, &key).succeeds().says("with        pkcs11:");
+    let before = files(&harbour.path("layout"));
+    harbour.write("rootfs/etc/motd", "another image");
+    let other = key.replace("kms/chain.pem", "publisher/localkeys/release.crt");
+    ship(&harbour, &other).exits(2);
+    attest(&harbour, &other).exits(2);
+    assert_eq!(files(&harbour.path("layout")), before);
     sign(&format!("{uri} --pin-file pin --chain publisher/localkeys/release.crt")).exits(2);
     sign(&format!("{uri} --chain kms/chain.pem")).exits(3).says("demands a PIN");
     private(&harbour, "pin", "654321\n");
     sign(&format!("{uri} --pin-file pin --chain kms/chain.pem")).says("refused the PIN").does_not_say("654321");
-    assert_eq!(signatures(&harbour), 2);
+    assert_eq!(signatures(&harbour), 3, "two, and the one that was shipped");
 }

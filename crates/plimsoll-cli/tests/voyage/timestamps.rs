@@ -2,7 +2,7 @@
 
 use crate::{
     clock::{Clock, authority, granted},
-    harbour::{Harbour, Verdict, files, trust_policy},
+    harbour::{Harbour, RULES, Verdict, files, trust_policy},
     notary::lasting,
 };
 use plimsoll::{
@@ -120,6 +120,58 @@ fn nothing_is_pushed_where_the_timestamp_fails() {
     assert_eq!(files(&harbour.path("layout")), before);
 }
 
+/// What a verifier would refuse is not pushed.
+#[test]
+fn a_distrusted_authority_stamps_nothing() {
+    let tsa = authority();
+    let harbour = scene(&tsa.root.pem());
+    harbour.write("clock.pem", tsa.authority.pem());
+    let clock = Clock::of(tsa);
+    let before = files(&harbour.path("layout"));
+    for entry in ["--cert clock.pem", "--issuer tsa.pem", "--key clock.pem --signed-after 2099-01-01T00:00:00Z"] {
+        harbour.run(&format!("distrust add {entry} --reason 'clock stolen' --config publisher")).succeeds();
+        harbour.run(&stamped(&clock.url)).exits(1).says("certificate-distrusted").says("clock stolen");
+        assert_eq!(files(&harbour.path("layout")), before, "{entry}");
+        std::fs::remove_file(harbour.path("publisher/distrust.json")).unwrap();
+    }
+    harbour.run(&stamped(&clock.url)).succeeds();
+}
+
+/// An attestation has no time of its own: a Notary signature on it has.
+#[test]
+fn what_a_short_lived_key_attests_outlives_it_by_a_timestamp() {
+    let tsa = authority();
+    let harbour = scene(&tsa.root.pem());
+    let clock = Clock::of(tsa);
+    let stamp = format!("--timestamp-url {} --timestamp-root-cert tsa.pem", clock.url);
+    let ship = |tag: &str, more: &str| {
+        harbour.run(&format!(
+            "ship rootfs -t oci:layout:{tag} --scope localhost/team/app --app-version 2.0.0 --key brief --config publisher {more}"
+        ))
+    };
+    ship("v2", "").exits(2).says("short-lived-without-timestamp");
+    ship("v2", &stamp).succeeds();
+    assert_eq!(clock.asked(), 3, "for the image, its inventory and its provenance");
+    let rules = RULES.replace("    certificates:\n", "    notary: true\n    certificates:\n");
+    assert_ne!(rules, RULES);
+    harbour.write("rules.yaml", rules);
+    let at = |tag: &str| {
+        harbour.check(&format!("oci:layout:{tag}"), &format!("--scope localhost/team/app --at {}", tomorrow()))
+    };
+    at("v2").admits();
+    // By DSSE alone it ends with its key.
+    harbour.write("rootfs/etc/motd", "another image");
+    ship("v3", "--allow-short-lived").succeeds();
+    harbour.check("oci:layout:v3", "--scope localhost/team/app").admits();
+    assert_eq!(at("v3").exit, 1);
+    // The same for one attestation.
+    harbour.write("predicate.json", "{}");
+    let attest = format!("attest {IMAGE} --type https://example.com/p/v1 --predicate predicate.json --key brief");
+    harbour.run(&format!("{attest} --config publisher")).exits(2).says("short-lived-without-timestamp");
+    let made = harbour.json(&format!("{attest} --config publisher {stamp}"));
+    assert!(made["signature"].as_str().unwrap().starts_with("sha256:"), "{made:#}");
+}
+
 /// Another authority below the same root, whose certificate names these lists.
 fn authority_below(tsa: &TestTsa, crl: &[&str]) -> TestTsa {
     let root = Certified { der: tsa.root.der.clone(), key: reread(&tsa.root), spec: tsa.root.spec };
@@ -171,6 +223,8 @@ fn what_is_shipped_is_stamped_before_it_is_tagged() {
     harbour.ship(&harbour.at("v2"), "2.0.0", &more);
     let found = harbour.json(&format!("inspect {}", harbour.at("v2")));
     assert_eq!(found["signatures"][0]["claimedTimestamp"]["isOfSignature"], true);
+    let before = files(&harbour.path("registry"));
+    harbour.write("rootfs/etc/motd", "an image whose time nobody attests");
     harbour
         .run(&format!(
             "ship rootfs -t {} --key release --config publisher --timestamp-url http://127.0.0.1:9/ --timestamp-root-cert tsa.pem",
@@ -178,9 +232,9 @@ fn what_is_shipped_is_stamped_before_it_is_tagged() {
         ))
         .exits(3);
     harbour.run(&format!("inspect {}", harbour.at("v3"))).exits(3);
+    assert_eq!(files(&harbour.path("registry")), before, "nothing is pushed before all is signed");
     // What could only be refused at the end is refused before anything is pushed.
     harbour.issue("pki", "publisher", "brief", "--valid 2h");
-    let before = files(&harbour.path("registry"));
     harbour.write("rootfs/etc/motd", "another image");
     harbour
         .run(&format!("ship rootfs -t {} --key brief --config publisher", harbour.at("v4")))

@@ -106,6 +106,23 @@ fn a_token_that_hangs_holds_up_nobody() {
     drop(release);
 }
 
+/// A module that is at work while the program ends can take it down: SoftHSM does.
+#[test]
+fn the_session_is_closed_before_the_signer_is_gone() {
+    let key = PrivateKey::generate(Curve::P256).unwrap();
+    for _ in 0..100 {
+        let session = Arc::new(());
+        let held = Arc::clone(&session);
+        let signer = forged(ES256, &key, move |_| {
+            let _ = &held;
+            Ok(Vec::new())
+        });
+        assert!(signer.sign_within(b"cargo", SOON).is_err());
+        drop(signer);
+        assert_eq!(Arc::strong_count(&session), 1);
+    }
+}
+
 #[test]
 fn a_signature_that_nobody_waits_for_is_not_made() {
     let key = PrivateKey::generate(Curve::P256).unwrap();

@@ -42,6 +42,7 @@ pub(super) const fn of(algorithm: Algorithm) -> Result<Form, AttachError> {
         Algorithm::EcdsaP256Sha256Der
         | Algorithm::EcdsaP384Sha256Der
         | Algorithm::EcdsaP384Sha384Der
+        | Algorithm::EcdsaP521Sha256Der
         | Algorithm::EcdsaP521Sha512Der
         | Algorithm::Ed25519
         | Algorithm::RsaPkcs1Sha256
@@ -102,6 +103,10 @@ mod tests {
             };
             assert_eq!(written.is_some_and(|one| readable.contains(&one)), written.is_some(), "{algorithm:?}");
             assert!(!readable.contains(&algorithm) || written == Some(algorithm), "{algorithm:?}");
+        }
+        for kind in kinds.into_iter().chain([KeyKind::Rsa { bits: 4096, sound: true }]) {
+            let written = crate::attesting_algorithm(kind).unwrap();
+            assert!(algorithms(kind).contains(&written) && of(written).is_ok(), "{kind:?}");
         }
         let refused = of(Algorithm::RsaPkcs1Sha384).err().unwrap();
         assert_eq!(

@@ -1,16 +1,16 @@
-//! An authority of files: its key, its chain, and the ledger of what it issued.
+//! An authority: its key, in a file or on a token, its chain, and the ledger of what it issued.
 
 use super::made::sign;
 use crate::{
-    arguments::AuthorityFiles,
+    arguments::{AuthorityFiles, TokenWords},
     failure::{Blame as _, Failure},
-    machine::{heeded, passphrase_source},
+    signer::{Held, HeldKey, HeldSigner},
 };
 use plimsoll::{
     authority::{self, Entry, Ledger, SystemClock},
     core::{Digest, PublicKey},
-    crypto::{LocalSigner, PrivateKey, provider},
-    host::{clock, notation::load_private_key},
+    crypto::provider,
+    host::clock,
     pki::{Limits, OwnedCertificate, Validity, issue::Role, read_certificates},
 };
 use std::{
@@ -20,17 +20,25 @@ use std::{
 
 /// An authority that issues.
 pub(crate) struct Authority {
-    key: PrivateKey,
+    key: HeldKey,
     pub(super) chain: Vec<OwnedCertificate>,
     ledger: PathBuf,
 }
 
 impl Authority {
-    /// Reads the files.
-    pub(crate) fn read(files: &AuthorityFiles) -> Result<Self, Failure> {
-        let source = passphrase_source(&files.passphrase);
-        let key = heeded(load_private_key(&files.issuer_key, &source).given("")?);
-        let ledger = files.ledger.clone().unwrap_or_else(|| files.issuer_key.with_extension("ledger"));
+    /// Reads the files, and logs in to the token.
+    pub(crate) fn read(files: &AuthorityFiles, token: &TokenWords) -> Result<Self, Failure> {
+        let ledger = match (&files.ledger, Held::of(&files.issuer_key)) {
+            (Some(ledger), _) => ledger.clone(),
+            (None, Held::File(key)) => key.with_extension("ledger"),
+            (None, Held::Token) => {
+                let message = "expected --ledger: a key on a token has no file that a ledger could lie beside";
+                return Err(
+                    Failure::given(message).hint("always name the same one: what is not in it cannot be revoked")
+                );
+            }
+        };
+        let key = HeldKey::open(&files.issuer_key, token, &files.passphrase)?;
         Ok(Self { key, chain: read_chain(&files.issuer_chain)?, ledger })
     }
     /// Issues a certificate. It stands in the ledger before it leaves, so that it can be revoked.
@@ -62,11 +70,11 @@ impl Authority {
         std::iter::once(certificate).chain(self.chain.iter().cloned()).collect()
     }
     /// Its key, as it signs certificates and what is said of them.
-    pub(crate) fn signer(&self) -> Result<LocalSigner, Failure> {
-        self.key.signer(self.key.kind().der_algorithm()).given("")
+    pub(crate) fn signer(&self) -> Result<HeldSigner, Failure> {
+        self.key.signer()
     }
     /// The authority as a service has it.
-    pub(crate) fn open(&self, ocsp: &[String], crl: &[String]) -> Result<authority::Authority<LocalSigner>, Failure> {
+    pub(crate) fn open(&self, ocsp: &[String], crl: &[String]) -> Result<authority::Authority<HeldSigner>, Failure> {
         let ledger = Arc::new(Ledger::open(&self.ledger).given("")?);
         let made = authority::Authority::new(self.chain.clone(), self.signer()?, ledger, SystemClock, provider());
         Ok(made.given("")?.with_addresses(ocsp.to_vec(), crl.to_vec()))

@@ -2,17 +2,17 @@
 
 use super::authority::Authority;
 use crate::{
-    arguments::{self, Subject, Written},
+    arguments::{self, Subject, TokenWords, Written},
     failure::{Blame as _, Failure, OfFile as _},
-    machine::{heeded, passphrase_source},
     report::Report,
+    signer::{Held, HeldKey, shown},
 };
 use plimsoll::{
     core::{PublicKey, UnixTime},
     crypto::{self, PrivateKey, provider},
     host::{
         file::{Overwrite, Permission, create_directory, write_file},
-        notation::{KeyName, load_private_key},
+        notation::KeyName,
     },
     pki::{
         OwnedCertificate, Validity,
@@ -20,25 +20,48 @@ use plimsoll::{
     },
 };
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+/// Where a key is that was not made here.
+pub(super) enum Given {
+    File(PathBuf),
+    /// Its URI, without what is secret.
+    Token(String),
+}
+
+impl fmt::Display for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Token(uri) => f.write_str(uri),
+        }
+    }
+}
 
 /// A key that was made or given, and when its certificate will be valid.
 pub(super) struct Made {
-    pub(super) key: PrivateKey,
-    /// Where the key lies already.
-    pub(super) given: Option<PathBuf>,
+    pub(super) key: HeldKey,
+    /// Where the key is already.
+    pub(super) given: Option<Given>,
     validity: Validity,
 }
 
 impl Made {
-    pub(super) fn new(subject: &Subject, now: UnixTime, days: u64) -> Result<Self, Failure> {
+    pub(super) fn new(subject: &Subject, token: &TokenWords, now: UnixTime, days: u64) -> Result<Self, Failure> {
         let validity = validity(now, subject.valid, days);
-        let Some(path) = &subject.key else {
-            return Ok(Self { key: generate(subject.curve)?, given: None, validity });
+        let Some(text) = &subject.key else {
+            return Ok(Self { key: HeldKey::File(Box::new(generate(subject.curve)?)), given: None, validity });
         };
         let passphrase = arguments::Passphrase { passphrase_file: subject.key_passphrase_file.clone() };
-        let key = heeded(load_private_key(path, &passphrase_source(&passphrase)).given("")?);
-        Ok(Self { key, given: Some(std::path::absolute(path).of_file(path)?), validity })
+        let key = HeldKey::open(text, token, &passphrase)?;
+        let given = match Held::of(text) {
+            Held::File(path) => Given::File(std::path::absolute(&path).of_file(&path)?),
+            Held::Token => Given::Token(shown(text).to_owned()),
+        };
+        Ok(Self { key, given: Some(given), validity })
     }
     /// The certificate, signed by an authority and written into its ledger; without one it is a root's.
     pub(super) async fn certificate(
@@ -57,21 +80,17 @@ impl Made {
         let name: KeyName = name.parse().given("")?;
         create_directory(&to.dir).given("")?;
         let made = to.dir.join(format!("{}.key", name.as_str()));
-        let key = self.given.as_ref().unwrap_or(&made);
-        if self.given.is_none() {
-            write_key(&made, &self.key)?;
+        let is_made = self.given.is_none();
+        if let Some(key) = self.key.private().filter(|_| is_made) {
+            write_key(&made, key)?;
         }
         let certificates = write_chain(&to.dir, &name, chain).inspect_err(|_| {
-            if self.given.is_none() {
+            if is_made {
                 let _ = std::fs::remove_file(&made);
             }
         })?;
-        let text = format!(
-            "made {}\n  key          {}\n  certificates {}",
-            name.as_str(),
-            key.display(),
-            certificates.display()
-        );
+        let key = self.given.as_ref().map_or_else(|| made.display().to_string(), ToString::to_string);
+        let text = format!("made {}\n  key          {key}\n  certificates {}", name.as_str(), certificates.display());
         Ok(Report::done(text, json!({ "key": key, "certificates": certificates })))
     }
 }
@@ -112,11 +131,10 @@ pub(super) async fn sign(
     validity: Validity,
     role: Role<'_>,
     issuer: Option<&plimsoll::pki::Certificate<'_>>,
-    by: &PrivateKey,
+    by: &HeldKey,
 ) -> Result<OwnedCertificate, Failure> {
     let request = Request { subject, key, serial: crypto::random().given("")?, validity, role };
-    let signer = by.signer(by.kind().der_algorithm()).given("")?;
-    issue(&request, issuer, &signer, provider()).await.given("")
+    issue(&request, issuer, &by.signer()?, provider()).await.given("")
 }
 
 /// Seconds of a day.

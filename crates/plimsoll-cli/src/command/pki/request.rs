@@ -6,9 +6,10 @@ use super::{
     urls,
 };
 use crate::{
-    arguments::{PkiRequest, PkiSignRequest},
+    arguments::{Passphrase, PkiRequest, PkiSignRequest},
     failure::{Blame as _, Failure},
     report::Report,
+    signer::{HeldKey, shown},
 };
 use plimsoll::{
     core::UnixTime,
@@ -26,19 +27,30 @@ use serde_json::json;
 
 pub(super) async fn make(words: &PkiRequest) -> Result<Report, Failure> {
     let name: KeyName = words.name.parse().given("")?;
-    let made = generate(words.curve)?;
-    let signer = made.signer(made.kind().der_algorithm()).given("")?;
-    let der = request(&words.subject, made.public_key(), &signer).await.given("")?;
+    let held = match &words.key {
+        Some(text) => {
+            let passphrase = Passphrase { passphrase_file: words.key_passphrase_file.clone() };
+            HeldKey::open(text, &words.token, &passphrase)?
+        }
+        None => HeldKey::File(Box::new(generate(words.curve)?)),
+    };
+    let der = request(&words.subject, held.public_key(), &held.signer()?).await.given("")?;
     let pem = pem_rfc7468::encode_string(LABEL, pem_rfc7468::LineEnding::LF, &der)
         .map_err(|error| Failure::unknown(error.to_string()))?;
     create_directory(&words.dir).given("")?;
     let (key, csr) =
         (words.dir.join(format!("{}.key", name.as_str())), words.dir.join(format!("{}.csr", name.as_str())));
-    write_key(&key, &made)?;
+    let made = held.private().filter(|_| words.key.is_none());
+    if let Some(private) = made {
+        write_key(&key, private)?;
+    }
     write_file(&csr, pem.as_bytes(), Permission::Everybody, Overwrite::Refuse).given("").inspect_err(|_| {
-        let _ = std::fs::remove_file(&key);
+        if made.is_some() {
+            let _ = std::fs::remove_file(&key);
+        }
     })?;
-    let text = format!("made {}\n  key     {}\n  request {}", name.as_str(), key.display(), csr.display());
+    let key = words.key.as_deref().map_or_else(|| key.display().to_string(), |text| shown(text).to_owned());
+    let text = format!("made {}\n  key     {key}\n  request {}", name.as_str(), csr.display());
     Ok(Report::done(text, json!({ "key": key, "request": csr })))
 }
 
@@ -47,7 +59,7 @@ pub(super) async fn sign(words: &PkiSignRequest, now: UnixTime) -> Result<Report
     let bytes = crate::given::read(&words.request)?;
     let der = decoded(bytes, &words.request)?;
     let asked = CertificationRequest::verify(&der, provider()).given(words.request.display())?;
-    let authority = Authority::read(&words.issuer)?;
+    let authority = Authority::read(&words.issuer, &words.token)?;
     let (ocsp, crl) = (urls(&words.status.ocsp_url), urls(&words.status.crl_url));
     let role = Role::Signer { ocsp: &ocsp, crl: &crl };
     let validity = validity(now, words.valid, 365);

@@ -36,7 +36,7 @@ pub(super) fn revoke(words: &PkiRevoke, now: UnixTime) -> Result<Report, Failure
 }
 
 pub(super) async fn crl(words: &PkiCrl) -> Result<Report, Failure> {
-    let authority = Authority::read(&words.issuer)?.open(&[], &[])?;
+    let authority = Authority::read(&words.issuer, &words.token)?.open(&[], &[])?;
     let mut settings = CrlSettings::default();
     settings.delta_url.clone_from(&words.delta_url);
     if let Some(valid) = words.valid {

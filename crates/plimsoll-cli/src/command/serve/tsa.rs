@@ -5,15 +5,14 @@ use crate::{
     arguments::ServeTsa,
     command::pki::read_chain,
     failure::{Blame as _, Failure},
-    machine::{heeded, passphrase_source},
     report::Report,
+    signer::HeldKey,
 };
 use plimsoll::{
     authority::{SystemClock, TimestampService},
     core::Escaped,
     crypto::provider,
-    host::notation::load_key_files,
-    pki::{ChainOptions, Profile},
+    pki::{ChainOptions, OwnedCertificate, Profile, verify_chain},
 };
 
 pub(super) async fn run(words: &ServeTsa) -> Result<Report, Failure> {
@@ -21,13 +20,12 @@ pub(super) async fn run(words: &ServeTsa) -> Result<Report, Failure> {
         let found = Escaped::new(&words.tsa_policy);
         Failure::given(format!("--tsa-policy: expected an object identifier, found `{found}`"))
     })?;
-    let source = passphrase_source(&words.passphrase);
-    let options = ChainOptions::new(Profile::TimeStamping);
-    // Key and chain are checked as a verifier will, before the first token.
-    let loaded = load_key_files("tsa".into(), &words.key, &words.chain, &source, &options, provider()).given("")?;
-    let key = heeded(loaded).key;
-    let signer = key.signer(key.kind().der_algorithm()).given("")?;
+    let key = HeldKey::open(&words.key, &words.token, &words.passphrase)?;
     let chain = read_chain(&words.chain)?;
-    let service = TimestampService::new(chain, signer, policy, SystemClock, provider()).given("")?;
+    // Key and chain are checked as a verifier will, before the first token.
+    let der: Vec<&[u8]> = chain.iter().map(OwnedCertificate::der).collect();
+    let verified = verify_chain(&der, &ChainOptions::new(Profile::TimeStamping), provider(), None);
+    key.demand(&words.key, verified.given(words.chain.display())?.leaf().public_key(), &words.chain)?;
+    let service = TimestampService::new(chain, key.signer()?, policy, SystemClock, provider()).given("")?;
     serve(service, &words.addr, &words.listen, words.public).await
 }

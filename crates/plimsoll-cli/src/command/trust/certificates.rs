@@ -10,7 +10,10 @@ use crate::{
 use plimsoll::{
     core::Escaped,
     crypto::provider,
-    host::notation::{NotationDirectory, TrustStoreFiles, add_certificates, list_trust_stores},
+    host::{
+        Settings,
+        notation::{NotationDirectory, TrustStoreFiles, add_certificates, list_trust_stores},
+    },
     pki::{Certificate, Limits, StoreName, read_certificates},
 };
 use serde_json::{Value, json};
@@ -130,8 +133,9 @@ fn list(scene: &Scene<'_>) -> Result<Report, Failure> {
     let directory = scene.machine.notation(scene.global)?;
     let mut text = String::new();
     let mut listed = Vec::new();
+    let settings = heeded(Settings::load(&directory).given("")?);
     for name in heeded(list_trust_stores(&directory).given("")?) {
-        let files = heeded(TrustStoreFiles::read(&directory, [&name]).given("")?);
+        let files = heeded(TrustStoreFiles::read_with(&directory, [&name], &settings).given("")?);
         let _ = writeln!(text, "{}", name.as_str());
         let store = match files.store(&name, provider(), &Limits::default()) {
             Ok(store) => store,

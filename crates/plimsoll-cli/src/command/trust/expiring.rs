@@ -10,7 +10,10 @@ use crate::{
 use plimsoll::{
     core::{Digest, Escaped, UnixTime},
     crypto::provider,
-    host::notation::{KeySource, NotationDirectory, SigningKeys, TrustStoreFiles, list_trust_stores},
+    host::{
+        Settings,
+        notation::{KeySource, NotationDirectory, SigningKeys, TrustStoreFiles, list_trust_stores},
+    },
     pki::{Certificate, Limits, read_certificates},
 };
 use serde_json::{Value, json};
@@ -62,8 +65,9 @@ fn as_json(one: &Ending, now: UnixTime) -> Value {
 
 fn in_trust_stores(directory: &NotationDirectory, found: &mut Vec<Ending>) -> Result<bool, Failure> {
     let mut unknown = false;
+    let settings = heeded(Settings::load(directory).given("")?);
     for name in heeded(list_trust_stores(directory).given("")?) {
-        let files = heeded(TrustStoreFiles::read(directory, [&name]).given("")?);
+        let files = heeded(TrustStoreFiles::read_with(directory, [&name], &settings).given("")?);
         match files.store(&name, provider(), &Limits::default()) {
             Ok(store) => {
                 for anchor in store.anchors() {
