@@ -2,6 +2,7 @@ use super::*;
 use crate::{Criticality, ExtendedAttribute, Format, SignedAttributes, SigningScheme};
 use alloc::{
     borrow::ToOwned,
+    boxed::Box,
     format,
     string::{String, ToString},
     vec,
@@ -9,6 +10,7 @@ use alloc::{
 };
 use plimsoll_core::{Class, Classify, UnixTime};
 use plimsoll_envelope::HeaderValue;
+use plimsoll_pki::KeyKind;
 use proptest::prelude::*;
 
 const METADATA: &str = r#"{"name":"kms","description":"keys","version":"1.2.0","url":"https://x.test",
@@ -284,6 +286,72 @@ fn words_are_read_as_they_are_written() {
     for one in KeySpec::ALL {
         assert_eq!(KeySpec::of_name(one.as_str()), Some(one));
         assert!(one.signing_algorithm().ends_with(one.hash_algorithm()));
+        assert_eq!(one.to_string(), one.as_str());
+    }
+    for (kind, expected) in [
+        (KeyKind::P256, Some(KeySpec::Ec256)),
+        (KeyKind::P384, Some(KeySpec::Ec384)),
+        (KeyKind::P521, Some(KeySpec::Ec521)),
+        (KeyKind::Ed25519, None),
+    ] {
+        assert_eq!(KeySpec::of_key(kind), expected, "{kind:?}");
+    }
+}
+
+/// Semantic Versioning 2.0.0, 10 and 11: build metadata does not count, a pre-release comes before.
+#[test]
+fn versions_are_equal_by_precedence_and_no_longer_than_people_write_them() {
+    let version = |text: &str| text.parse::<PluginVersion>();
+    assert_eq!(version("1.2.0+linux"), version("1.2.0+darwin"));
+    assert_ne!(version("1.2.0"), version("1.2.1"));
+    assert!(version("1.2.0-rc.1").unwrap() < version("1.2.0").unwrap());
+    let long = |length: usize| format!("1.0.0+{}", "a".repeat(length - 6));
+    assert!(version(&long(256)).is_ok());
+    assert!(version(&long(257)).is_err() && version(&long(300)).is_err());
+}
+
+#[test]
+fn a_question_behind_a_reference_is_the_same_question() {
+    let call = DescribeKey::new("k");
+    let behind: &DescribeKey<'_> = &call;
+    assert_eq!(Call::to_json(&behind), call.to_json());
+    let answer = br#"{"keyId":"k","keySpec":"EC-256"}"#;
+    assert!(Call::read(&behind, answer, &Limits::default()).is_ok());
+}
+
+#[test]
+fn the_limits_of_an_answer_are_the_callers() {
+    let call = DescribeKey::new("k");
+    let answer = br#"{"keyId":"k","keySpec":"EC-256"}"#;
+    let items = |items| Limits { items, ..Limits::default() };
+    assert!(call.read(answer, &items(2)).is_ok());
+    let error = call.read(answer, &items(1)).unwrap_err().to_string();
+    assert!(error.ends_with("more than 1 members of an object"), "{error}");
+}
+
+// spec: NP-038
+#[test]
+fn every_kind_of_value_is_told_to_the_plugin() {
+    let told = |value: HeaderValue<'static>| {
+        let mut attributes = SignedAttributes::new(SigningScheme::X509, UnixTime::MIN);
+        attributes.extended = vec![ExtendedAttribute::new("x", Criticality::Critical, value)];
+        let call = VerifySignature::new(&attributes, [b"der".to_vec()]).for_policy(vec![], vec![]);
+        let json: serde_json::Value = serde_json::from_slice(&call.to_json()).unwrap();
+        json["signature"]["criticalAttributes"]["extendedAttributes"]["x"].to_string()
+    };
+    for (value, expected) in [
+        (HeaderValue::Bool(true), "true"),
+        (HeaderValue::Int(-7), "-7"),
+        (HeaderValue::Float(1.5), "1.5"),
+        (HeaderValue::Null, "null"),
+        (HeaderValue::Text("text".into()), "\"text\""),
+        (HeaderValue::Bytes(vec![0xff].into()), "\"/w==\""),
+        (HeaderValue::List(vec![1.into(), "a".into()]), "[1,\"a\"]"),
+        (HeaderValue::Map(vec![("a".into(), 1.into())]), "{\"a\":1}"),
+        (HeaderValue::Time(60), "60"),
+        (HeaderValue::Tagged(32, Box::new("uri".into())), "\"uri\""),
+    ] {
+        assert_eq!(told(value), expected);
     }
 }
 

@@ -1,7 +1,7 @@
 use crate::forge::*;
 use plimsoll_core::{
     Answer, Backing, Blob, Budget, Completeness, Context, Descriptor, Digest, Evidence, Facts, Failure, Gather,
-    Missing, Outcome, Reference, Referrer, Subject, Vouch, Want, code as core,
+    Missing, Outcome, Record as _, Reference, Referrer, Subject, Value, Vouch, Want, code as core,
 };
 use plimsoll_crypto::provider;
 use plimsoll_notary::{
@@ -9,7 +9,11 @@ use plimsoll_notary::{
     policy::TrustPolicy,
 };
 use plimsoll_oci::ImageManifest;
-use plimsoll_testkit::pki::{NOW, TestCa};
+use plimsoll_pki::issue::Role;
+use plimsoll_testkit::{
+    pki::{KeySpec, LEAF, NOW, TestCa, named_store},
+    timestamp::TestTsa,
+};
 
 const KIND: &str = "signature";
 
@@ -242,6 +246,83 @@ fn at_most_a_hundred_signatures_are_looked_at_in_the_order_of_the_list() {
 }
 
 // attack: A-046
+#[test]
+fn rules_see_each_check_with_its_action_outcome_and_code() {
+    let ca = ca();
+    let signature = good(&ca);
+    let fact_of = |notary: &NotarySignatures, then: &dyn Fn(&SignatureFact)| {
+        let facts = Registry::default().with(&signature).gather(notary);
+        then(facts.of::<SignatureFact>().next().unwrap().1);
+    };
+    fact_of(&notary(&self::ca(), "strict"), &|fact| {
+        let Value::List(checks) = fact.field("checks") else { panic!("no list") };
+        let row = |at: usize| {
+            let Value::Record(check) = checks.at(at) else { panic!("no record") };
+            ["type", "action", "outcome", "code"].map(|name| match check.field(name) {
+                Value::Text(text) => text.to_string(),
+                _ => "none".to_owned(),
+            })
+        };
+        assert_eq!(checks.len(), 5);
+        assert_eq!(row(0), ["integrity", "enforce", "held", "none"]);
+        assert_eq!(row(1), ["authenticity", "enforce", "failed", "untrusted-chain"]);
+        assert_eq!((fact.statement(), fact.timestamp()), ("release", None));
+    });
+    let tsa = TestTsa::new(KeySpec::P256);
+    let envelope = stamped(Format::Jws, &ca, |signature| tsa.token(signature));
+    let mut stores = stores(&ca);
+    stores.add(named_store("tsa:test", &[&tsa.root.der]));
+    let text = r#"{"version": "1.0", "trustPolicies": [{"name": "dated", "registryScopes": ["*"],
+        "signatureVerification": {"level": "strict"}, "trustStores": ["ca:test", "tsa:test"], "trustedIdentities": ["*"]}]}"#;
+    let notary = NotarySignatures::new(TrustPolicy::parse(text.as_bytes()).unwrap(), stores);
+    let facts = Registry::default().listing(&around(&envelope)).blob(&envelope).gather(&notary);
+    let (row, fact) = facts.of::<SignatureFact>().next().unwrap();
+    assert!(row.counts());
+    assert_eq!((fact.statement(), fact.timestamp().unwrap().latest), ("dated", NOW.saturating_add(1)));
+}
+
+#[test]
+fn as_many_signatures_as_the_limit_are_a_whole_list() {
+    let ca = ca();
+    let mut limits = GatherLimits::default();
+    limits.signatures = 1;
+    let notary = notary(&ca, "strict").with_limits(limits);
+    let registry = Registry::default().with(&good(&ca));
+    assert_eq!(completeness(&registry.gather(&notary)), "complete");
+    let facts = registry.with(&good(&ca)).gather(&notary);
+    assert_eq!(facts.rows().len(), 1);
+    assert!(completeness(&facts).ends_with("looked at 1 of 2 listed signatures"), "{}", completeness(&facts));
+}
+
+/// Unavailable never means fine, and an open question is no answer.
+#[test]
+fn a_list_whose_signatures_wait_for_a_revocation_list_is_not_complete() {
+    let mut ca = ca();
+    let role = Role::Signer { ocsp: &[], crl: &["http://crl.test/signers"] };
+    ca.leaf = ca.intermediate.issue(KeySpec::P256, LEAF, role, |_| ());
+    let evidence = Registry::default().with(&good(&ca)).evidence();
+    let notary = notary(&ca, "strict");
+    let mut facts = Facts::new(subject(), NOW);
+    let mut cx = Context::new(NOW, provider(), &evidence, Budget::new("steps", 100));
+    notary.gather(&subject(), &mut cx, &mut facts);
+    assert!(matches!(cx.into_wants().as_slice(), [Want::Http { .. }]));
+    assert!(facts.rows().is_empty());
+    assert_eq!(completeness(&facts), "not-collected: the signatures were asked for, and not fetched yet");
+    let mut cx = Context::new(NOW, provider(), &evidence, Budget::new("steps", 100));
+    assert_eq!(notary.vouch(&subject(), &mut cx), Err(Missing::Pending));
+    assert_eq!(notary.kinds(), [KIND]);
+}
+
+#[test]
+fn a_signature_that_holds_vouches_though_another_could_not_be_read() {
+    let ca = ca();
+    let mut registry = Registry::default().with(&good(&ca)).with(&good(&ca));
+    registry.content[3].1 = Answer::Failed(Failure::new(core::UNREACHABLE, "lost"));
+    let evidence = registry.evidence();
+    let mut cx = Context::new(NOW, provider(), &evidence, Budget::new("steps", 100));
+    assert_eq!(notary(&ca, "strict").vouch(&subject(), &mut cx).unwrap().len(), 1);
+}
+
 #[test]
 fn other_types_and_twins_in_the_list_cost_nothing() {
     let ca = ca();

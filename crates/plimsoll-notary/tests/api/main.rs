@@ -13,6 +13,7 @@ mod codes;
 mod forge;
 mod gather;
 mod inspect;
+mod judged;
 mod migration;
 mod ml_dsa;
 mod outside;

@@ -368,3 +368,88 @@ fn the_extension_is_read_strictly() {
     let skip = r#"{"name": "n", "registryScopes": ["*"], "signatureVerification": {"level": "skip"}, "plimsoll": {"plugins": ["a"]}}"#;
     assert_eq!(error(&document(skip)), format!("{place}: expected none in a statement with the level `skip`"));
 }
+
+/// The narrowest scope that covers a repository counts, wherever its statement stands.
+#[test]
+fn the_narrowest_scope_counts_in_any_order() {
+    let one = |name: &str, scope: &str| {
+        STATEMENT.replace(r#""n""#, &format!(r#""{name}""#)).replace(r#"["*"]"#, &format!(r#"["{scope}"]"#))
+    };
+    let scopes =
+        [("all", "*"), ("team", "reg.test/team/*"), ("sub", "reg.test/team/sub/*"), ("app", "reg.test/team/sub/app")];
+    let mut statements: Vec<_> = scopes.iter().map(|(name, scope)| one(name, scope)).collect();
+    for _ in 0..2 {
+        let policy = TrustPolicy::parse(document(&statements.join(",")).as_bytes()).unwrap();
+        for (repository, expected) in [
+            ("reg.test/team/sub/app", "app"),
+            ("reg.test/team/sub/other", "sub"),
+            ("reg.test/team/sub/app/more", "sub"),
+            ("reg.test/team/app", "team"),
+            ("reg.test/team/subway", "team"),
+            ("reg.test/teams/app", "all"),
+        ] {
+            let found = policy.applicable(&repository.parse().unwrap()).unwrap();
+            assert_eq!(found.name(), expected, "{repository}");
+        }
+        statements.reverse();
+    }
+}
+
+#[test]
+fn a_path_contains_itself_and_the_paths_and_repositories_below_it() {
+    let scope = |text: &str| text.parse::<Scope>().unwrap();
+    let team = scope("reg.test/team/*");
+    for (text, expected) in [
+        ("reg.test/team/*", true),
+        ("reg.test/team/sub/*", true),
+        ("reg.test/team/app", true),
+        ("reg.test/teams/*", false),
+        ("reg.test/other/*", false),
+        ("reg.test/other/app", false),
+    ] {
+        assert_eq!(team.contains(&scope(text)), expected, "{text}");
+    }
+    assert!(!scope("reg.test/team/app").contains(&team));
+    assert!(!scope("reg.test/team/sub/*").contains(&team));
+}
+
+/// Notation takes an empty text for an absent one.
+#[test]
+fn an_empty_verify_timestamp_says_nothing() {
+    let with = |member: &str| {
+        let text = STATEMENT
+            .replace(r#"{"level": "strict"}"#, &format!(r#"{{"level": "strict", "verifyTimestamp": {member}}}"#));
+        let policy = TrustPolicy::parse(document(&text).as_bytes())?;
+        Ok::<_, PolicyError>(policy.statements()[0].verification().verify_timestamp())
+    };
+    assert_eq!(with(r#""""#).unwrap(), VerifyTimestamp::Always);
+    assert_eq!(with("null").unwrap(), VerifyTimestamp::Always);
+    assert_eq!(with(r#""afterCertExpiry""#).unwrap(), VerifyTimestamp::AfterCertExpiry);
+    assert!(with("7").is_err() && with(r#""never""#).is_err());
+}
+
+// spec: NP-245
+#[test]
+fn identities_for_plugins_do_not_stand_twice() {
+    let identities = |list: &str| {
+        let text = STATEMENT.replace(r#"["x509.subject: C=NL,ST=G,O=S"]"#, list);
+        TrustPolicy::parse(document(&text).as_bytes()).map(|_| ())
+    };
+    assert_eq!(identities(r#"["example.id:a", "example.id:b"]"#), Ok(()));
+    assert_eq!(identities(r#"["example.id:a", "x509.subject: C=NL,ST=G,O=S"]"#), Ok(()));
+    let twice = identities(r#"["example.id:a", "example.id:a"]"#).unwrap_err().to_string();
+    assert!(twice.contains("trustedIdentities") && twice.contains("example.id:a"), "{twice}");
+}
+
+#[test]
+fn extensions_are_set_in_code_as_they_are_read() {
+    let read = STATEMENT.replacen('{', r#"{"plimsoll": {"revocation": "required", "plugins": ["kms"]}, "#, 1);
+    let policy = TrustPolicy::parse(document(&read).as_bytes()).unwrap();
+    let made = crate::policy::Extension::default()
+        .with_revocation(RevocationDemand::Required)
+        .with_plugin("kms".parse().unwrap());
+    assert_eq!(policy.statements()[0].extension(), &made);
+    for one in [RevocationDemand::Required, RevocationDemand::WhereNamed] {
+        assert_eq!(one.to_string().parse(), Ok(one));
+    }
+}

@@ -109,6 +109,8 @@ fn stores_are_looked_into() {
     };
     assert_eq!(shown(end.saturating_sub(10), 10), None);
     assert!(matches!(shown(end.saturating_sub(9), 10), Some(LintKind::Expiring { .. })));
+    // RFC 5280, 4.1.2.5: the last second belongs to the validity.
+    assert!(matches!(shown(end, 10), Some(LintKind::Expiring { .. })));
     assert!(matches!(shown(end.saturating_add(1), 10), Some(LintKind::Expired { .. })));
 }
 
@@ -146,4 +148,26 @@ fn an_identity_for_plugins_needs_one() {
         ]
     );
     assert_eq!(found(STRICT, stores, "\"example.id:a\"", r#", "plimsoll": {"plugins": ["p"]}"#), [""; 0]);
+}
+
+#[test]
+fn a_policy_for_blobs_is_looked_at_too() {
+    let text = format!(
+        r#"{{"version": "1.0", "trustPolicies": [{{"name": "files", "globalPolicy": true, "signatureVerification": {{{STRICT}}},
+        "trustStores": ["ca:s", "tsa:t"], "trustedIdentities": ["*"]}}]}}"#
+    );
+    let policy = BlobTrustPolicy::parse(text.as_bytes()).unwrap();
+    let ca = TestCa::new(KeySpec::P256);
+    let mut stores = TrustStores::new();
+    stores.add(ca.named_store("ca:s"));
+    stores.add(ca.named_store("tsa:t"));
+    let found = lint_blob(&policy, &stores, &LintOptions::new(NOW).expiring_within(0));
+    let shown: Vec<_> = found.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        shown,
+        [
+            "trustPolicies[0].trustedIdentities[0]: `*` accepts every signer below the trust stores: anybody with a certificate \
+             of theirs can sign"
+        ]
+    );
 }
