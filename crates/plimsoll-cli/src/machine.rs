@@ -12,6 +12,7 @@ use plimsoll::{
     host::{
         Loaded, NetworkSettings, Platform, SharedStatus, clock, docker,
         notation::{NotationConfig, NotationDirectory, PassphraseSource, SigningKey, load_signing_key},
+        plugin::PluginRunner,
     },
     pki::{ChainOptions, Profile},
 };
@@ -37,6 +38,7 @@ pub(crate) struct Machine {
     now: UnixTime,
     client: OnceLock<Client>,
     status: SharedStatus,
+    plugins: OnceLock<PluginRunner>,
 }
 
 impl Machine {
@@ -48,6 +50,7 @@ impl Machine {
             now: clock::now(),
             client: OnceLock::new(),
             status: SharedStatus::new(),
+            plugins: OnceLock::new(),
         }
     }
     /// What the references of one command share of answers about revocation.
@@ -73,6 +76,17 @@ impl Machine {
         }
         let made = make()?;
         Ok(self.client.get_or_init(|| made).clone())
+    }
+    /// The runner of plugins, made once: its settings are read once, too.
+    pub(crate) fn plugins(
+        &self,
+        make: impl FnOnce() -> Result<PluginRunner, Failure>,
+    ) -> Result<PluginRunner, Failure> {
+        if let Some(made) = self.plugins.get() {
+            return Ok(made.clone());
+        }
+        let made = make()?;
+        Ok(self.plugins.get_or_init(|| made).clone())
     }
     /// The environment, as the libraries take it.
     pub(crate) fn environment(&self) -> impl Fn(&str) -> Option<OsString> + Send + Sync + 'static {

@@ -72,6 +72,10 @@ impl Sources {
 
 /// The runner of the machine's plugins.
 pub(crate) fn plugins(scene: &Scene<'_>) -> Result<PluginRunner, Failure> {
+    scene.machine.plugins(|| runner(scene))
+}
+
+fn runner(scene: &Scene<'_>) -> Result<PluginRunner, Failure> {
     let notation = scene.machine.notation(scene.global)?;
     let settings = heeded(Settings::load(&notation).given("")?);
     let directory = PluginDirectory::find(&scene.machine.environment(), &notation).given("")?;
