@@ -239,7 +239,7 @@ fn check_kind(key: PublicKey<'_>) -> Result<(), IssuingError> {
 fn requester(identity: &Identity, rule: Option<String>) -> Requester {
     Requester {
         issuer: identity.issuer().to_owned(),
-        subject: identity.subject().to_owned(),
+        subject: identity.subject().chars().take(LONGEST_SUBJECT).collect(),
         token: identity.token().to_string(),
         token_until: identity.expires().to_string(),
         rule,
@@ -292,6 +292,10 @@ const PROJECTS: [&str; 8] = [
     "namespace_path",
     "repository_owner",
 ];
+
+/// Most characters of `sub` that a line of the ledger takes. GitHub's and GitLab's have below 300; a token has room for 16 000, and nobody shall fill
+/// the disk.
+const LONGEST_SUBJECT: usize = 1024;
 
 const ALL: Rate = Rate { burst: 120, per_hour: 1200 };
 const RULE: Rate = Rate { burst: 60, per_hour: 600 };

@@ -365,6 +365,22 @@ async fn a_382_nothing_that_a_terminal_obeys_gets_into_the_ledger() {
     assert!(Ledger::open(world.directory.path().join("ledger.jsonl")).is_ok());
 }
 
+#[tokio::test]
+async fn a_line_of_the_ledger_is_short_whatever_a_token_says() {
+    let world = world();
+    let job = Job::new();
+    for project in ["harbour/pilot", "strangers/app"] {
+        let token = world.ci.token(|claims| {
+            claims["sub"] = "\u{1f600}".repeat(2500).into();
+            claims["project_path"] = project.into();
+        });
+        assert_eq!(world.service.issue(&job.request(&token)).await.is_ok(), project == "harbour/pilot");
+    }
+    let ledger = fs::read_to_string(world.directory.path().join("ledger.jsonl")).unwrap();
+    assert_eq!(ledger.lines().count(), 2);
+    assert!(ledger.lines().all(|line| line.len() < 16 * 1024), "{}", ledger.len());
+}
+
 #[test]
 fn the_claims_of_tests_are_those_of_a_rule() {
     assert_eq!(claims()["aud"], AUDIENCE);
