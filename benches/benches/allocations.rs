@@ -1,7 +1,7 @@
 //! How often one verification allocates, and how long it takes beside its floor, in interleaved runs: the ratios of
 //! `docs/benchmarks.md`.
 
-use plimsoll_benches::{Fixture, Images};
+use plimsoll_benches::{Fixture, Images, Ladder};
 use std::{
     alloc::{GlobalAlloc, Layout, System},
     hint::black_box,
@@ -61,6 +61,7 @@ fn main() {
         failed |= allocations > MOST;
     }
     many();
+    hostile();
     assert!(!failed, "more than {MOST} allocations beyond the library's own");
 }
 
@@ -86,6 +87,19 @@ fn many() {
         let (ratio, name) = (with.as_secs_f64() / floor.as_secs_f64(), &images.name);
         println!("{name:<22} {floor:>10.1?} {with:>10.1?} {ratio:>7.3} {own:>10.1?} {without:>12.1?}");
     }
+}
+
+/// A graph that has paths without number, searched until the budget of signature checks is spent, beside as many bare checks.
+fn hostile() {
+    let ladder = Ladder::new();
+    let (mut floor, mut search) = (Vec::new(), Vec::new());
+    for _ in 0..RUNS / 3 {
+        floor.push(once(&|| ladder.floor()));
+        search.push(once(&|| ladder.search()));
+    }
+    let (floor, search) = (median(floor), median(search));
+    let ratio = search.as_secs_f64() / floor.as_secs_f64();
+    println!("\n{:<22} {floor:>10.1?} {search:>10.1?} {ratio:>7.3}", "a hostile graph");
 }
 
 fn once(run: &dyn Fn()) -> Duration {

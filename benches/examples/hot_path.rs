@@ -36,5 +36,10 @@ fn measured(fixture: &Fixture, what: &str, count: u32) {
 
 #[inline(never)]
 fn measured_many(images: &Images) {
-    images.each_nodding(|_, verify| verify());
+    images.each_nodding(now);
+}
+
+/// Its name does not match that of what is counted, where each call would turn the counting off and on.
+fn now(_: usize, verify: &dyn Fn()) {
+    verify();
 }

@@ -75,7 +75,7 @@ impl Operation {
         Self { library, spec, kind: Kind::Envelope, key, message, signature }
     }
     /// The check of a certificate.
-    fn link(library: Library, spec: KeySpec, one: &Certificate<'_>, issuer: &Certificate<'_>) -> Self {
+    pub(crate) fn link(library: Library, spec: KeySpec, one: &Certificate<'_>, issuer: &Certificate<'_>) -> Self {
         let (message, signature) = (one.tbs().to_vec(), one.signature().to_vec());
         Self { library, spec, kind: Kind::Link, key: key(issuer.public_key()), message, signature }
     }

@@ -1,11 +1,12 @@
 //! A graph of certificates that has paths without number.
 
+use crate::floor::{Library, Operation};
 use plimsoll_core::{Classify, Digest, code::LIMIT_EXCEEDED};
 use plimsoll_crypto::provider;
 use plimsoll_pki::{
     TrustStore,
     issue::Role,
-    path::{PathBuilder, PathProfile},
+    path::{PathBuilder, PathLimits, PathProfile},
 };
 use plimsoll_testkit::pki::{Certified, KeySpec, NOW, named_store, remove_extension};
 
@@ -16,6 +17,7 @@ pub struct Ladder {
     bag: Vec<Vec<u8>>,
     anchors: TrustStore,
     profile: PathProfile,
+    floor: Operation,
 }
 
 impl Ladder {
@@ -35,9 +37,14 @@ impl Ladder {
         let leaf = floors[0][6].issue(SPEC, "CN=Pilot,O=Harbour,C=US", signer, |draft| {
             remove_extension(draft, "2.5.29.35");
         });
+        let floor = Operation::link(Library::Ring, SPEC, &leaf.view(), &floors[0][6].view());
         let anchor = root("CN=Anchor,C=US");
         let anchors = TrustStore::new([named_store("ca:bench", &[&anchor.der])]);
-        Self { leaf: leaf.der, bag, anchors, profile: PathProfile::code_signing() }
+        Self { leaf: leaf.der, bag, anchors, profile: PathProfile::code_signing(), floor }
+    }
+    /// As many bare signature checks as the budget has.
+    pub fn floor(&self) {
+        (0..PathLimits::default().signatures).for_each(|_| self.floor.run());
     }
     /// Searches, until the budget is spent.
     pub fn search(&self) {

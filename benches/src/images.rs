@@ -7,7 +7,7 @@ use crate::{
 };
 use plimsoll_core::{Descriptor, Provider};
 use plimsoll_notary::{Format, SignOptions, TrustContext, sign, verify_signature};
-use plimsoll_testkit::pki::{KeySpec, NOW, TestCa};
+use plimsoll_testkit::pki::{Certified, KeySpec, NOW, TestCa};
 use plimsoll_verify::Memo;
 
 /// The signatures of many images by one signer, and the one operation that each of them costs at least.
@@ -17,6 +17,7 @@ pub struct Images {
     format: Format,
     signed: Vec<(Descriptor, Vec<u8>)>,
     trust: TrustContext,
+    signer: Certified,
     floor: Vec<Operation>,
 }
 
@@ -24,9 +25,10 @@ impl Images {
     /// Signs `count` images, in both formats, by a P-256 and an RSA-4096 key.
     #[must_use]
     pub fn all(count: usize) -> Vec<Self> {
-        KEYS.into_iter().flat_map(|spec| [Format::Jws, Format::Cose].map(|it| Self::new(spec, it, count))).collect()
+        let one = |spec, format| Self::new(spec, format, count).with_floor();
+        KEYS.into_iter().flat_map(|spec| [Format::Jws, Format::Cose].map(|format| one(spec, format))).collect()
     }
-    /// The images of one signer, with the name that it would have among [`Images::all`].
+    /// The images of one signer, with the name that it would have among [`Images::all`], but without the bare operations.
     #[must_use]
     pub fn named(name: &str, count: usize) -> Option<Self> {
         let all = KEYS.into_iter().flat_map(|spec| [Format::Jws, Format::Cose].map(|format| (spec, format)));
@@ -45,15 +47,20 @@ impl Images {
             let envelope = made.expect("a signature").envelope.bytes().to_vec();
             (target, envelope)
         };
-        let floor = |number: usize| {
+        let name = named(spec, format);
+        let signed = (0..count).map(one).collect();
+        Self { name, format, signed, trust: trust(&ca.root.der), signer: ca.leaf, floor: Vec::new() }
+    }
+    fn with_floor(mut self) -> Self {
+        let signer = self.signer.key.envelope_signer().expect("a signer");
+        let one = |number: usize| {
             // A signing input of the usual length.
             let message = format!("{number:x<600}").into_bytes();
             let signature = signer.sign_now(&message).expect("a signature");
-            Operation::envelope(Library::Ring, spec, &ca.leaf.view(), message, signature)
+            Operation::envelope(Library::Ring, self.signer.spec, &self.signer.view(), message, signature)
         };
-        let floor = (0..count).map(floor).collect();
-        let name = named(spec, format);
-        Self { name, format, signed: (0..count).map(one).collect(), trust: trust(&ca.root.der), floor }
+        self.floor = (0..self.signed.len()).map(one).collect();
+        self
     }
     /// How many images there are.
     #[must_use]

@@ -3,7 +3,7 @@
 mod chains;
 mod generations;
 
-use chains::Chains;
+use chains::{BackEnd, Chains};
 use generations::Generations;
 use plimsoll_core::{Algorithm, Digest, Hasher, Message, Provider, PublicKey, SignatureAlgorithm, VerifyError};
 use std::{fmt, sync::Mutex};
@@ -14,10 +14,10 @@ use std::{fmt, sync::Mutex};
 /// thousand images of one signer the chain is read and verified once.
 ///
 /// # Security
-/// An entry is keyed by all that its answer depends on. For a signature: algorithm, key, signature and message. For a chain: the bytes of
+/// An entry is keyed by all that its answer depends on. For a signature: the back end, key, signature and message. For a chain: the bytes of
 /// every certificate in order, the anchors, the profile, the limits and the back ends. None of these changes with time, so
-/// nothing here grows old: validity, revocation, trust and policy are judged anew each time. Share one only between
-/// sessions with the same back ends. A memo that is full forgets the half that was not asked for most recently; a chain that meets no
+/// nothing here grows old: validity, revocation, trust and policy are judged anew each time. Back ends are told apart by their algorithm and
+/// by where they lie in memory, so let them live as long as the memo. A memo that is full forgets the half that was not asked for most recently; a chain that meets no
 /// anchor is not kept. So strangers' signatures cost work, as they do without it, and no memory.
 ///
 /// ```
@@ -83,7 +83,7 @@ impl SignatureAlgorithm for Remembering<'_> {
     }
     fn verify(&self, key: PublicKey<'_>, message: Message<'_>, signature: &[u8]) -> Result<(), VerifyError> {
         let Message::Parts(parts) = message else { return self.inner.verify(key, message, signature) };
-        let question = Question::new(self.algorithm(), key, parts, signature);
+        let question = Question::new(BackEnd::of(self.inner), key, parts, signature);
         match self.memo.get(&question) {
             Some(true) => return Ok(()),
             Some(false) => return Err(VerifyError::BadSignature),
@@ -102,6 +102,7 @@ impl SignatureAlgorithm for Remembering<'_> {
 /// Everything that an answer depends on.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Question {
+    back_end: BackEnd,
     /// The first octets of the signature: most questions differ there.
     start: [u8; 8],
     asked: Asked,
@@ -115,14 +116,14 @@ enum Asked {
 }
 
 impl Question {
-    fn new(algorithm: Algorithm, key: PublicKey<'_>, message: &[&[u8]], signature: &[u8]) -> Self {
+    fn new(back_end: BackEnd, key: PublicKey<'_>, message: &[&[u8]], signature: &[u8]) -> Self {
         let mut start = [0; 8];
         start.iter_mut().zip(signature).for_each(|(to, from)| *to = *from);
-        let (key, algorithm) = (key.spki_der(), format!("{algorithm:?}"));
+        let key = key.spki_der();
         // Each part behind its length, so that no two questions have one text. The message is the concatenation: how it was cut does
         // not matter.
-        let lengths = [algorithm.len(), key.len(), signature.len()].map(usize::to_be_bytes);
-        let parts = lengths.iter().map(|length| &length[..]).chain([algorithm.as_bytes(), key, signature]);
+        let lengths = [key.len(), signature.len()].map(usize::to_be_bytes);
+        let parts = lengths.iter().map(|length| &length[..]).chain([key, signature]);
         let parts = parts.chain(message.iter().copied());
         let size: usize = parts.clone().map(<[u8]>::len).sum();
         let asked = if size > LONG_QUESTION {
@@ -134,7 +135,7 @@ impl Question {
             parts.for_each(|part| whole.extend_from_slice(part));
             Asked::Whole(whole.into())
         };
-        Self { start, asked }
+        Self { back_end, start, asked }
     }
 }
 

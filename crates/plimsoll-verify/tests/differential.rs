@@ -309,7 +309,7 @@ fn a_thousand_verifications_by_one_memo_are_those_without() {
     for code in EXPECTED {
         assert!(codes.contains(code), "no case fails with {code}: {codes:?}");
     }
-    for size in [0, 1, 40, 4096] {
+    for size in [40, 4096] {
         let memo = Memo::new(size);
         for (case, expected) in cases.iter().zip(&expected) {
             trial.compare(*case, &memo, expected);

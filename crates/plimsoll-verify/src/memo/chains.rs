@@ -11,11 +11,11 @@ use std::{
 pub(super) type Kept = Mutex<Generations<Box<[u8]>, (Arc<[BackEnd]>, Proof)>>;
 
 /// A back end: what it checks, and which of those that check it.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct BackEnd(Algorithm, usize);
 
 impl BackEnd {
-    fn of(one: &dyn SignatureAlgorithm) -> Self {
+    pub(super) fn of(one: &dyn SignatureAlgorithm) -> Self {
         Self(one.algorithm(), ptr::from_ref(one).addr())
     }
 }

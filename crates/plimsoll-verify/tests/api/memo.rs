@@ -114,3 +114,30 @@ fn a_memo_that_is_asked_for_the_same_again_forgets_others_first() {
     }
     assert_eq!(echo.0.load(Ordering::Relaxed), 101, "the signer once, each stranger once");
 }
+
+/// Says the same to everything.
+struct Always(bool);
+impl SignatureAlgorithm for Always {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::Ed25519
+    }
+    fn verify(&self, _: PublicKey<'_>, _: Message<'_>, _: &[u8]) -> Result<(), VerifyError> {
+        if self.0 { Ok(()) } else { Err(VerifyError::BadSignature) }
+    }
+}
+
+#[test]
+fn what_one_back_end_said_is_not_said_of_another() {
+    let (yes, no) = (Always(true), Always(false));
+    let memo = Memo::new(8);
+    let ask = |one: &dyn SignatureAlgorithm| {
+        memo.remember(Provider::new(&[one]), |crypto| {
+            let known = crypto.proofs().and_then(|proofs| proofs.recall(b"leaf"));
+            crypto.proofs().unwrap().keep(b"leaf", std::sync::Arc::new(one.algorithm()));
+            let key = PublicKey::from_spki_der(b"key");
+            (crypto.verify(Algorithm::Ed25519, key, Message::Parts(&[b"message"]), b"signature"), known.is_some())
+        })
+    };
+    assert_eq!([ask(&yes), ask(&yes)], [(Ok(()), false), (Ok(()), true)]);
+    assert_eq!(ask(&no), (Err(VerifyError::BadSignature), false), "the proof of another is none");
+}
