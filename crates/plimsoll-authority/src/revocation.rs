@@ -11,14 +11,14 @@ use plimsoll_pki::{
     Limits as PkiLimits, OwnedCertificate,
     ocsp::{CertId, OcspLimits, OcspRequest, OcspStatus, ResponseRequest, ResponseStatus, issue},
 };
-use std::{fmt, sync::Arc};
-use tokio::sync::Mutex;
+use std::{fmt, sync::Arc, time::Duration};
+use tokio::sync::{Mutex, Semaphore};
 
 /// What is known of certificates: the [`Ledger`], or another list of those that were issued and revoked.
 ///
 /// # Contract
 /// `status` speaks of certificates of one authority. It says good only of one that was issued, and what it cannot find out is an
-/// error, never good.
+/// error, never good. It is called on a thread that may wait.
 pub trait StatusDatabase: Send + Sync {
     /// What is known of a serial number, now.
     ///
@@ -45,8 +45,8 @@ impl StatusDatabase for Ledger {
 /// What is signed may be kept for a minute, and never longer than it counts; what is not signed, such as `tryLater`, not at all.
 ///
 /// Responses are signed by the authority itself, or by a responder that it certified. A certificate of another authority is
-/// answered with `unauthorized`, one that was never issued with `unknown`, a database that cannot be read with `tryLater`, and a request that
-/// is none with `malformedRequest`. The lists are signed anew when something was revoked, and halfway through their time.
+/// answered with `unauthorized`, one that was never issued with `unknown`, a database that cannot be read within a second with `tryLater`, and
+/// a request that is none with `malformedRequest`. The lists are signed anew when something was revoked, and halfway through their time.
 pub struct RevocationService<S, D = Ledger> {
     authority: Arc<Authority<S>>,
     database: Arc<D>,
@@ -55,6 +55,7 @@ pub struct RevocationService<S, D = Ledger> {
     lifetime: u64,
     settings: CrlSettings,
     lists: Mutex<[Option<Published>; 2]>,
+    readers: Arc<Semaphore>,
     limits: Limits,
 }
 
@@ -81,13 +82,14 @@ impl<S: Sign> RevocationService<S> {
     }
 }
 
-impl<S: Sign, D: StatusDatabase> RevocationService<S, D> {
+impl<S: Sign, D: StatusDatabase + 'static> RevocationService<S, D> {
     /// Answers with another database. The lists are made of the ledger all the same.
     #[must_use]
     pub fn with_database(authority: Arc<Authority<S>>, key: S, database: Arc<D>) -> Self {
         let (settings, limits) = (CrlSettings::default(), Limits::default());
         let (responder, lists) = (None, Mutex::default());
-        Self { authority, database, responder, key, lifetime: 3600, settings, lists, limits }
+        let readers = Arc::new(Semaphore::new(READERS));
+        Self { authority, database, responder, key, lifetime: 3600, settings, lists, readers, limits }
     }
     /// Signs responses as a responder with a certificate of its own, which goes along.
     #[must_use]
@@ -125,7 +127,7 @@ impl<S: Sign, D: StatusDatabase> RevocationService<S, D> {
         if request.ids().is_empty() {
             return Err(ResponseStatus::MalformedRequest);
         }
-        let statuses = self.look_up(request.ids())?;
+        let statuses = self.look_up(request.ids()).await?;
         let view = self.responder.as_ref().map(|own| own.view(&limits)).transpose();
         let responder = view.map_err(|_| ResponseStatus::InternalError)?;
         let certificates: Vec<&[u8]> = self.responder.as_ref().map(OwnedCertificate::der).into_iter().collect();
@@ -142,19 +144,43 @@ impl<S: Sign, D: StatusDatabase> RevocationService<S, D> {
         response.map(|response| response.der().to_vec()).map_err(|_| ResponseStatus::InternalError)
     }
 
-    fn look_up<'r>(&self, ids: &'r [CertId]) -> Result<Vec<(&'r CertId, OcspStatus)>, ResponseStatus> {
-        let one = |id: &'r CertId| match self.database.status(id.serial()) {
-            Ok(CertificateStatus::Good) => Ok((id, OcspStatus::Good)),
-            Ok(CertificateStatus::Revoked(revocation)) => Ok((id, OcspStatus::Revoked(revocation.to_entry()))),
-            Ok(CertificateStatus::Unknown) => Ok((id, OcspStatus::Unknown)),
-            Err(_) => Err(ResponseStatus::TryLater),
+    async fn look_up<'r>(&self, ids: &'r [CertId]) -> Result<Vec<(&'r CertId, OcspStatus)>, ResponseStatus> {
+        let (database, serials) = (Arc::clone(&self.database), ids.iter().map(|id| id.serial().to_vec()));
+        let serials: Vec<_> = serials.collect();
+        let all = move || serials.iter().map(|serial| database.status(serial)).collect::<Result<Vec<_>, _>>();
+        let found = self.aside(all).await.and_then(Result::ok).ok_or(ResponseStatus::TryLater)?;
+        let status = |status| match status {
+            CertificateStatus::Good => OcspStatus::Good,
+            CertificateStatus::Revoked(revocation) => OcspStatus::Revoked(revocation.to_entry()),
+            CertificateStatus::Unknown => OcspStatus::Unknown,
         };
-        ids.iter().map(one).collect()
+        Ok(ids.iter().zip(found.into_iter().map(status)).collect())
+    }
+    /// Does what waits for a disk or a lock on a thread that may wait; `None` when it takes too long. A few do so at a time: whoever holds
+    /// the lock for ever does not take every thread.
+    async fn aside<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let readers = Arc::clone(&self.readers);
+        let done = async move {
+            let reader = readers.acquire_owned().await.ok()?;
+            let work = move || {
+                let done = work();
+                drop(reader);
+                done
+            };
+            tokio::task::spawn_blocking(work).await.ok()
+        };
+        tokio::time::timeout(LOOK_UP, done).await.ok().flatten()
+    }
+    async fn refresh(&self) -> Result<(), AuthorityError> {
+        let ledger = self.authority.ledger().clone();
+        let path = plimsoll_core::Escaped::new(&ledger.path().to_string_lossy());
+        let late = || LedgerError::Unavailable { path, reason: "it was not read in time".into() };
+        Ok(self.aside(move || ledger.refresh()).await.ok_or_else(late)??)
     }
 
     /// A list that says all that is known now; signed anew where there is something to say.
     async fn list(&self, which: Which) -> Result<Bytes, AuthorityError> {
-        self.authority.ledger().refresh()?;
+        self.refresh().await?;
         let mut lists = self.lists.lock().await;
         let (now, revocations) = (self.authority.now(), self.authority.ledger().revocations().len());
         let [full, delta] = &mut *lists;
@@ -248,3 +274,8 @@ fn cacheable(mut answer: Response<Bytes>, counts: u64) -> Response<Bytes> {
 
 const OCSP_REQUEST: &str = "application/ocsp-request";
 const OCSP_RESPONSE: &str = "application/ocsp-response";
+
+/// How long a look at the database may take: half of what a client waits for an OCSP response.
+const LOOK_UP: Duration = Duration::from_secs(1);
+/// How many look at it at a time.
+const READERS: usize = 16;

@@ -5,7 +5,9 @@
 mod common;
 
 use common::{Job, http, owned, world};
-use plimsoll_authority::{Limits, RevocationReason, RevocationService, Server, Shutdown, TimestampService};
+use plimsoll_authority::{
+    CertificateStatus, LedgerError, Limits, RevocationReason, RevocationService, Server, Shutdown, TimestampService,
+};
 use plimsoll_core::Bytes;
 use plimsoll_crypto::provider;
 use plimsoll_pki::{
@@ -17,7 +19,14 @@ use plimsoll_pki::{
     timestamp::{MessageImprint, Nonce, PkiStatus, TimestampLimits, TimestampRequest, TimestampResponse},
 };
 use plimsoll_testkit::pki::{KeySpec, TestCa};
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 async fn serve(service: impl plimsoll_authority::Service) -> (SocketAddr, Shutdown) {
     let server = Server::builder(service, "127.0.0.1:0".parse().unwrap()).bind().await.unwrap();
@@ -105,6 +114,41 @@ async fn a_032_a_slow_client_is_let_go_and_a_shutdown_ends() {
     shutdown.shut_down();
     running.await.unwrap();
     assert!(tokio::net::TcpStream::connect(address).await.is_err());
+}
+
+/// Waits as long as it is held.
+struct Held(Arc<AtomicBool>);
+impl plimsoll_authority::StatusDatabase for Held {
+    fn status(&self, _: &[u8]) -> Result<CertificateStatus, LedgerError> {
+        while self.0.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Ok(CertificateStatus::Good)
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_waits_for_ever_holds_nobody_up() {
+    let world = world();
+    let held = Arc::new(AtomicBool::new(true));
+    let database = Arc::new(Held(held.clone()));
+    let key = common::signer(&world.ca.intermediate);
+    let service = Arc::new(RevocationService::with_database(world.authority.clone(), key, database));
+    let (leaf, issuer) = (world.ca.leaf.view(), world.ca.intermediate.view());
+    let request = OcspRequest::new(&leaf, &issuer);
+    let later = ResponseStatus::TryLater.to_der();
+    // More than look at it at a time, all on this one thread.
+    let mut asked = tokio::task::JoinSet::new();
+    for _ in 0..40 {
+        let (service, request) = (service.clone(), request.to_der());
+        asked.spawn(async move { service.respond(&request).await });
+    }
+    assert!(asked.join_all().await.iter().all(|said| *said == later));
+    held.store(false, Ordering::Relaxed);
+    let good = service.respond(&request.to_der()).await;
+    let good = OcspResponse::from_der(good, &OcspLimits::default()).unwrap();
+    let verified = good.verify(&request, &leaf, &issuer, world.time.now(), provider()).unwrap();
+    assert_eq!(verified.status(), OcspStatus::Good);
 }
 
 #[tokio::test]
