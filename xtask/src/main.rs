@@ -25,7 +25,7 @@ const USAGE: &str = "usage: cargo xtask TASK
   instructions [--keep]                   of the hot path, beside those that are kept
   interop [--tools DIR]                   our command beside those of others, both ways
   kill                                    the registry, killed in the middle of a hundred pushes
-  mutants                                 take checks out and see their tests fail
+  mutants [ROW|CRATE...]                  take checks out and see their tests fail
   seeds                                   inputs for the fuzz targets, into fuzz/corpus";
 
 fn main() -> ExitCode {
@@ -42,7 +42,7 @@ fn main() -> ExitCode {
         "instructions" => instructions::run(&rest),
         "interop" => interop::run(&rest),
         "kill" => kill::run(&rest),
-        "mutants" => mutants::run(),
+        "mutants" => mutants::run(&rest),
         "seeds" => seeds::run(),
         _ => Err(USAGE.into()),
     };

@@ -65,6 +65,7 @@ fn another_chain_is_left_alone() {
     assert_eq!(Distrust::default().check(&one, None), Ok(()));
 }
 
+// attack: A-119
 #[test]
 fn only_a_verified_time_wholly_before_saves_the_chain() {
     let chain = chain(&TestCa::new(KeySpec::P256));

@@ -193,7 +193,7 @@ fn headers(entries: &[(tar::EntryType, &str, &[u8])]) -> Vec<u8> {
 fn record(key: &str, value: &str) -> Vec<u8> {
     // LENGTH SP KEY=VALUE LF, with the length of all of it.
     let rest = format!(" {key}={value}\n");
-    let length = (1..).find(|length: &usize| length.to_string().len() + rest.len() == *length).unwrap();
+    let length = (1..).find(|length: &usize| length.to_string().len().saturating_add(rest.len()) == *length).unwrap();
     format!("{length}{rest}").into_bytes()
 }
 

@@ -197,7 +197,7 @@ async fn a_358_nothing_is_left_beside_the_file_and_no_link_is_followed() {
 /// Lists of one authority, each a day newer than the one before, with delta lists or without.
 fn aged(ca: &TestCa, age: u64, deltas: bool) -> Vec<u8> {
     let mut request = crl::request(&[]);
-    request.this_update = NOW.saturating_sub(age * DAY);
+    request.this_update = NOW.saturating_sub(age.saturating_mul(DAY));
     if deltas {
         request.freshest = &["http://ca.example/delta.crl"];
     }

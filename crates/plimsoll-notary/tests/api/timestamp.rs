@@ -107,6 +107,7 @@ fn judged(envelope: &Blob, ca: &TestCa, tsa: &TestTsa) -> String {
     message(&verify_at(envelope, &trust(&both(ca, tsa), ALWAYS, true), NOW))
 }
 
+// attack: A-205
 #[test]
 fn the_span_lies_within_the_validity_of_every_certificate() {
     let tsa = TestTsa::new(KeySpec::P256);
@@ -243,6 +244,7 @@ fn no_address_of_the_authority_is_asked_for_a_stranger() {
     }
 }
 
+// attack: A-119
 #[test]
 fn only_a_verified_time_saves_what_is_distrusted_from_a_time_on() {
     let (ca, tsa) = (ca(), TestTsa::new(KeySpec::P256));
