@@ -44,7 +44,7 @@ where
     for (index, reference, known) in done {
         let end = End::resumed(index, reference, known.unwrap_or_default());
         end.print(work.output);
-        ends.push(end);
+        ends.push(end.kept_for(work.output));
     }
     let mut running = stream::iter(open)
         .map(|(index, reference, _)| {
@@ -57,7 +57,7 @@ where
         if let Some(journal) = &mut journal {
             journal.add(&end.json)?;
         }
-        ends.push(end);
+        ends.push(end.kept_for(work.output));
     }
     ends.sort_by_key(|end| end.index);
     Ok(whole(&ends, &work))
@@ -118,6 +118,11 @@ impl End {
         let text = format!("done before {reference}");
         Self { index, reference: reference.into(), exit: Exit::Yes, outcome: Ok(text), json }
     }
+    /// What the sum needs of it: all of it only where all is one document.
+    fn kept_for(self, output: Output) -> Self {
+        let json = if output == Output::Json { self.json } else { Value::Null };
+        Self { json, outcome: Ok(String::new()), ..self }
+    }
     /// Says it now: a thousand references take their time.
     fn print(&self, output: Output) {
         match (output, &self.outcome) {
@@ -152,11 +157,11 @@ fn whole(ends: &[End], work: &Work<'_>) -> Report {
         _ => Exit::No,
     };
     let text = format!("{}: {yes} yes, {no} no, {unknown} unknown, {malformed} malformed", work.command);
-    let json = json!({
-        "command": work.command,
-        "results": ends.iter().map(|end| &end.json).collect::<Vec<_>>(),
-        "yes": yes, "no": no, "unknown": unknown, "malformed": malformed,
-    });
+    let mut json = json!({ "command": work.command, "yes": yes, "no": no, "unknown": unknown, "malformed": malformed });
+    // In lines, each result was printed when it came.
+    if let (Output::Json, Some(members)) = (work.output, json.as_object_mut()) {
+        members.insert("results".into(), ends.iter().map(|end| end.json.clone()).collect());
+    }
     Report::done(text, json).ending(exit)
 }
 

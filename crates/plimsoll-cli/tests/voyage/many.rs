@@ -27,6 +27,7 @@ fn each_result_is_a_line_and_any_no_decides_the_exit_code() {
     let signed = lines(&done.stdout);
     assert_eq!(signed.len(), 3, "one for each, and the sum");
     assert_eq!(signed[2]["yes"], 2);
+    assert!(signed[2].get("results").is_none(), "each was said when it came");
 
     let done = harbour.run(&format!(
         "verify oci:layout:a oci:layout:b oci:layout:c oci:layout:absent {SCOPE} --config consumer -o json"
