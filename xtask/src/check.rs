@@ -4,7 +4,9 @@ mod attacks;
 pub(crate) mod claims;
 mod codes;
 mod floors;
+mod rust_version;
 pub(crate) mod sources;
+mod tree;
 
 /// Runs every check and says all that is wrong, not only the first.
 pub(crate) fn run() -> Result<(), String> {
@@ -14,6 +16,8 @@ pub(crate) fn run() -> Result<(), String> {
     wrong.extend(floors::check(&root)?);
     wrong.extend(codes::check(&root, &sources)?);
     wrong.extend(attacks::check(&sources));
+    wrong.extend(tree::check(&root)?);
+    wrong.extend(rust_version::check(&root)?);
     if wrong.is_empty() {
         return Ok(());
     }
