@@ -36,7 +36,7 @@ fn settings_are_strict() {
     let settings = |text: &str| Settings::parse(Path::new("x"), text.as_bytes());
     refused(
         settings("mounted: []"),
-        "line 1, column 1, at `mounted`: unknown field `mounted`, expected one of mounted-stores, plugins",
+        "line 1, column 1, at `mounted`: unknown field `mounted`, expected one of mounted-stores, mounted-bundles, plugins",
     );
     refused(
         settings("plugins: {kms: {timeout: 601}}"),
