@@ -118,3 +118,17 @@ fn signers_of<'a>(value: &'a [u8], limits: &CmsLimits) -> Result<Vec<SignerInfo<
     }
     if found.is_empty() { Err(CmsError::NoSigner) } else { Ok(found) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 5652, 5.1: `CMSVersion` of `SignedData` is 1, 3, 4 or 5.
+    #[test]
+    fn a_version_is_one_of_those_that_exist() {
+        for (value, exists) in [(0, false), (1, true), (2, false), (3, true), (4, true), (5, true), (6, false)] {
+            assert_eq!(version(&[value]).is_ok(), exists, "{value}");
+        }
+        assert!(version(&[]).is_err() && version(&[0, 1]).is_err());
+    }
+}

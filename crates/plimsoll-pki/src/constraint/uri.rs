@@ -40,3 +40,32 @@ fn is_numeric(host: &str) -> bool {
         label.bytes().all(|octet| octet.is_ascii_digit()) || label.starts_with("0x") || label.starts_with("0X")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 5280, 4.2.1.10: where URIs are constrained, one without the name of a host is refused.
+    #[test]
+    fn a_uri_without_the_name_of_a_host_cannot_be_judged() {
+        let within = |name: &str| is_within(name, "host.example");
+        for good in ["https://host.example", "a+b-c.d://u:p@HOST.example:443/x", "https://host.example:/"] {
+            assert_eq!(within(good).ok(), Some(true), "{good}");
+        }
+        assert_eq!(within("https://other.example").ok(), Some(false));
+        for bad in [
+            "host.example",
+            "://host.example",
+            "ht tp://host.example",
+            "https://host.example:80a/",
+            "https://host.example:x",
+            "https://10.0.0.1/",
+            "https://host.0x7f",
+            "https://host.0X7F",
+            "https://[::1]/",
+        ] {
+            assert!(within(bad).is_err(), "{bad}");
+        }
+        assert!(is_constraint(".host.example") && !is_constraint("0x7f") && !is_constraint("a.0X7f"));
+    }
+}

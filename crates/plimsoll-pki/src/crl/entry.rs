@@ -177,3 +177,21 @@ fn minimal(value: &[u8]) -> Result<(), CrlError> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// X.690, 8.3.2: the first nine bits are neither all zero nor all one. A twin of a serial number would not be found.
+    #[test]
+    fn a_serial_number_has_one_encoding() {
+        let good: [&[u8]; 6] = [&[0], &[0x7f], &[0x80], &[0, 0x80], &[0, 0xff, 0], &[0xff, 0x7f]];
+        for value in good {
+            assert_eq!(minimal(value), Ok(()), "{value:02x?}");
+        }
+        let bad: [&[u8]; 5] = [&[], &[0, 0], &[0, 0x7f], &[0xff, 0x80], &[0xff, 0xff, 1]];
+        for value in bad {
+            assert!(minimal(value).is_err(), "{value:02x?}");
+        }
+    }
+}

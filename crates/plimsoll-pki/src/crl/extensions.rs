@@ -74,3 +74,21 @@ fn number(value: &[u8], field: &'static str) -> Result<Number, CrlError> {
     }
     Ok(Number::new(number))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    /// RFC 5280, 5.2.3: "CRL verifiers MUST be able to handle CRLNumber values up to 20 octets"; nobody may issue longer ones.
+    #[test]
+    fn a_list_number_has_at_most_twenty_octets() {
+        let of = |octets: u8| {
+            let content: Vec<u8> = (1..=octets).collect();
+            number(&[&[tag::INTEGER, octets][..], &content].concat(), "cRLNumber")
+        };
+        assert_eq!(of(20).map(|number| number.as_bytes().len()), Ok(20));
+        assert!(of(21).is_err());
+        assert_eq!(of(2).map(|number| number.as_bytes().to_vec()), Ok([1, 2].to_vec()));
+    }
+}

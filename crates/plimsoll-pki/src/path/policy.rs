@@ -120,3 +120,19 @@ fn skip(value: &[u8], field: &'static str) -> Result<u32, CertificateError> {
         _ => u32::MAX,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 5280, 4.2.1.11: `SkipCerts ::= INTEGER (0..MAX)`.
+    #[test]
+    fn a_number_of_certificates_is_read_whole() {
+        let of = |octets: &[u8]| skip(octets, "policyConstraints");
+        assert_eq!(of(&[0]), Ok(0));
+        assert_eq!(of(&[1, 0]), Ok(256));
+        assert_eq!(of(&[0x01, 0x02, 0x03, 0x04]), Ok(0x0102_0304));
+        assert_eq!(of(&[1, 0, 0, 0, 0]), Ok(u32::MAX), "more than any path has");
+        assert!(of(&[]).is_err() && of(&[0x80]).is_err());
+    }
+}

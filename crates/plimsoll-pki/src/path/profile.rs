@@ -192,3 +192,21 @@ const BESIDE_CODE_SIGNING: &[ObjectIdentifier] = &[
     oid::TIME_STAMPING,
     oid::OCSP_SIGNING,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_profile_has_its_purpose_and_usages() {
+        let signs = Usage::DigitalSignature;
+        let of = |profile: PathProfile| (profile.purpose, profile.usages);
+        let client = Usages::AnyIfPresent(vec![signs, Usage::KeyAgreement]);
+        assert_eq!(of(PathProfile::client()), (Purpose::IfPresent(oid::CLIENT_AUTH), client));
+        assert_eq!(
+            of(PathProfile::time_stamping()),
+            (Purpose::Exclusive(oid::TIME_STAMPING), Usages::All(vec![signs]))
+        );
+        assert_eq!(of(PathProfile::code_signing()), (Purpose::Required(oid::CODE_SIGNING), Usages::All(vec![signs])));
+    }
+}

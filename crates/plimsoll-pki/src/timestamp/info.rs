@@ -175,3 +175,21 @@ fn extensions(value: &[u8]) -> Result<(), TimestampError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// X.690, 8.3.2: the first nine bits are neither all zero nor all one.
+    #[test]
+    fn an_integer_has_one_encoding() {
+        let good: [&[u8]; 6] = [&[0], &[0x7f], &[0x80], &[0, 0x80], &[0, 0xff, 0], &[0xff, 0x7f]];
+        for value in good {
+            assert_eq!(integer(value, "nonce"), Ok(value), "{value:02x?}");
+        }
+        let bad: [&[u8]; 5] = [&[], &[0, 0], &[0, 0x7f], &[0xff, 0x80], &[0xff, 0xff, 1]];
+        for value in bad {
+            assert!(integer(value, "nonce").is_err(), "{value:02x?}");
+        }
+    }
+}

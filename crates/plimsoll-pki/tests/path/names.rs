@@ -234,6 +234,21 @@ fn constraints_hold_for_all_below_but_self_issued_authorities() {
     assert_eq!(through("CN=Limited,C=US").unwrap(), 4, "self-issued");
 }
 
+/// RFC 5280, 6.1.3 (b): self-issued certificates are free, "unless it is the final certificate".
+#[test]
+fn a_leaf_with_the_name_of_its_issuer_is_not_free() {
+    let harbour = root("CN=Harbour,C=US");
+    let limited =
+        harbour.issue(SPEC, "CN=Limited,C=US", AUTHORITY, |draft| constrain(draft, &[dns("example.com")], &[]));
+    let verdict = |host: &str| {
+        let leaf = server(&limited, host, |draft| draft.subject = limited.view().subject().der().to_vec());
+        assert!(leaf.view().is_self_issued());
+        build(&leaf.der, &[&limited.der], &[&harbour.der], &server_profile(host))
+    };
+    assert_eq!(verdict("a.example.com").unwrap(), 3);
+    assert_eq!(code(verdict("a.example.org")), codes::NAME_CONSTRAINT_VIOLATED);
+}
+
 #[test]
 fn those_of_an_anchor_count_too() {
     let limited =

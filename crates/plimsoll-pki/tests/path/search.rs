@@ -150,11 +150,6 @@ fn the_proof_says_what_it_stands_on() {
     assert_eq!(path.anchor().digest(), ca.root.view().digest());
     assert!(path.horizon().from <= NOW && NOW < path.horizon().until && path.chain().anchored_in(&anchors).is_ok());
     assert_eq!(path.chain().options(), None);
-    // It is no proof for a chain in order that is judged by another profile.
-    let certificates = ca.chain();
-    let options = plimsoll_pki::ChainOptions::new(plimsoll_pki::Profile::CodeSigning);
-    let presented = plimsoll_pki::PresentedChain::from_der(&certificates, &options.limits).unwrap();
-    assert!(path.chain().remember().recall(&presented, &options).is_none());
 }
 
 #[test]

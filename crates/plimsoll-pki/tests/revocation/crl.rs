@@ -337,6 +337,58 @@ fn a_190_a_delta_list_that_does_not_fit_leaves_the_status_unknown() {
     );
 }
 
+/// RFC 5280, 6.3.3 (c): base and delta have the same scope.
+// attack: A-190
+#[test]
+fn a_190_a_delta_list_of_another_scope_completes_nothing() {
+    let harbour = harbour();
+    let said = |scope, delta_scope| {
+        let base = CrlRequest { freshest: &[DELTA], scope, ..request(&[]) };
+        let delta = CrlRequest { number: &[8], delta_of: Some(&[7]), scope: delta_scope, ..request(&[]) };
+        let [base, delta] = [base, delta].map(|one| forge(&harbour.intermediate, &one, |_| ()));
+        harbour.status(&mut answer(base).with(DELTA, delta))
+    };
+    let place: &[&str] = &[CRL];
+    for (base, delta, expected) in [
+        (ListScope::All, ListScope::All, Status::Good),
+        (ListScope::EndEntities, ListScope::EndEntities, Status::Good),
+        (ListScope::DistributionPoint(place), ListScope::DistributionPoint(place), Status::Good),
+        (ListScope::All, ListScope::EndEntities, Status::Unknown),
+        (ListScope::EndEntities, ListScope::All, Status::Unknown),
+        (ListScope::EndEntities, ListScope::Authorities, Status::Unknown),
+        (ListScope::EndEntities, ListScope::DistributionPoint(place), Status::Unknown),
+        (
+            ListScope::DistributionPoint(place),
+            ListScope::DistributionPoint(&["http://crl.test/other"]),
+            Status::Unknown,
+        ),
+    ] {
+        assert_eq!(said(base, delta), expected, "{base:?} {delta:?}");
+    }
+}
+
+/// Of several entries the gravest counts, in whatever order they stand.
+#[test]
+fn a_second_entry_lifts_nothing() {
+    use RevokedReason::{CertificateHold, KeyCompromise, RemoveFromCrl};
+    let harbour = harbour();
+    let serial = harbour.leaf.view().serial().to_vec();
+    let base = forge(&harbour.intermediate, &CrlRequest { freshest: &[DELTA], ..request(&[]) }, |_| ());
+    for (reasons, gravest) in [
+        ([CertificateHold, RemoveFromCrl], CertificateHold),
+        ([RemoveFromCrl, CertificateHold], CertificateHold),
+        ([RemoveFromCrl, KeyCompromise], KeyCompromise),
+        ([KeyCompromise, CertificateHold], KeyCompromise),
+        ([CertificateHold, KeyCompromise], KeyCompromise),
+    ] {
+        let entries = reasons.map(|reason| (serial.as_slice(), entry(reason)));
+        let delta = CrlRequest { number: &[8], delta_of: Some(&[7]), ..request(&entries) };
+        let delta = forge(&harbour.intermediate, &delta, |_| ());
+        let found = harbour.status(&mut answer(base.clone()).with(DELTA, delta));
+        assert_eq!(found, Status::Revoked(entry(gravest)), "{reasons:?}");
+    }
+}
+
 // attack: A-190
 #[test]
 fn a_190_a_base_without_number_delta_or_with_remove_from_crl_is_no_base() {

@@ -179,6 +179,25 @@ fn delegated(edit: impl FnOnce(&mut Draft)) -> (Status, Vec<String>) {
     (one.status, one.attempts.iter().map(|one| one.cause.to_string()).collect())
 }
 
+/// RFC 6960, 4.2.2.3: the response names who signed it. Another certificate that came along does not count, whoever issued it.
+#[test]
+fn a_responder_is_the_one_that_the_response_names() {
+    let harbour = harbour();
+    let responder = harbour.intermediate.issue(KeySpec::P256, "CN=Responder", Role::OcspResponder { crl: &[] }, |_| ());
+    let der = |edit: &dyn Fn(&mut ResponseDraft)| {
+        forge(&responder, &harbour.intermediate, &harbour.leaf, OcspStatus::Good, |draft| edit(draft))
+    };
+    assert_eq!(harbour.status(&mut answer(der(&|_| ()))), Status::Good);
+    let other = plimsoll_testkit::pki::name(&[("2.5.4.3", der::Tag::Utf8String, b"Somebody")]);
+    let renamed = der(&|draft| draft.responder = [&[0xa1, u8::try_from(other.len()).unwrap()][..], &other].concat());
+    assert_eq!(
+        harbour.unknown(&mut answer(renamed)),
+        [
+            "the OCSP response is not signed by who may: the response names neither the issuer nor a certificate that came with it as its responder"
+        ]
+    );
+}
+
 // attack: A-181
 #[test]
 fn a_181_only_a_responder_whom_the_issuer_certified_may_answer() {

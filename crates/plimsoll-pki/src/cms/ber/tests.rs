@@ -82,6 +82,35 @@ fn tree() -> impl Strategy<Value = Tree> {
     })
 }
 
+/// X.690, 8.1.2 and 8.1.3.6: a tag number above 30 takes more octets, 0 is the end of contents, an indefinite length is for what is
+/// constructed.
+#[test]
+fn what_is_no_element_of_a_signature_is_refused() {
+    let good: [&[u8]; 4] = [&[0xa0, 0x80, 0, 0], &[0xa0, 2, 5, 0], &[0x61, 0], &[0x30, 0x80, 0, 0]];
+    for value in good {
+        assert!(to_der(value, &LIMITS).is_ok(), "{value:02x?}");
+    }
+    let bad: [&[u8]; 9] = [
+        // Primitive, and without a length.
+        &[0x80, 0x80, 0, 0],
+        &[0x41, 0x80, 0, 0],
+        &[0x02, 0x80, 0, 0],
+        // Universal and constructed: a BIT STRING, a text, an INTEGER.
+        &[0x23, 0],
+        &[0x2c, 0x80, 0, 0],
+        &[0x22, 3, 2, 1, 1],
+        // Tag numbers above 30, and none.
+        &[0x1f, 0x21, 0],
+        &[0xbf, 0x21, 0],
+        &[0, 0],
+    ];
+    for value in bad {
+        assert!(to_der(value, &LIMITS).is_err(), "{value:02x?}");
+        let inside = [&[0x30, u8::try_from(value.len()).unwrap()][..], value].concat();
+        assert!(to_der(&inside, &LIMITS).is_err(), "{inside:02x?}");
+    }
+}
+
 proptest! {
     #[test]
     fn every_form_of_an_element_becomes_its_der(tree in tree()) {
