@@ -19,6 +19,7 @@ mod ml_dsa;
 mod outside;
 mod sign;
 mod signers;
+mod small_stack;
 mod steps;
 mod strangers;
 mod timestamp;
