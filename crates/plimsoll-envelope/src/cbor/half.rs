@@ -60,12 +60,12 @@ mod tests {
         if size == f64::INFINITY {
             return sign | 0x7c00;
         }
-        let least = 2_f64.powi(-14);
-        let (exponent, fraction) =
-            match (1..=30_u16).rev().find(|&exponent| size >= 2_f64.powi(i32::from(exponent) - 15)) {
-                Some(exponent) => (exponent, size / 2_f64.powi(i32::from(exponent) - 15) - 1.0),
-                None => (0, size / least),
-            };
+        // Of each exponent, the number whose mantissa is zero.
+        let power = |exponent: u16| 2_f64.powi(i32::from(exponent).saturating_sub(15));
+        let (exponent, fraction) = match (1..=30).rev().find(|&exponent| size >= power(exponent)) {
+            Some(exponent) => (exponent, size / power(exponent) - 1.0),
+            None => (0, size / power(1)),
+        };
         let mantissa = fraction * 1024.0;
         assert!(mantissa.fract() == 0.0 && (0.0..1024.0).contains(&mantissa));
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is whole and below 1024")]
