@@ -11,7 +11,6 @@
 mod common;
 
 use common::{PROTECTED, algorithm, b64, cbor, cose, cose_protected, cose_unprotected, header, jws, open, signer};
-use plimsoll_core::Sign as _;
 use plimsoll_envelope::{CoseDraft, EnvelopeError, HeaderValue, JwsDraft, Label, Limits, Part, Sealed};
 
 /// What a member of this value is in a `COSE_Sign1` header, in hexadecimal.
