@@ -105,9 +105,10 @@ impl<'h> Reader<'_, 'h> {
         let mut extended = Vec::new();
         for (label, value) in self.header {
             let name = match (self.format, label) {
-                // The chain may stand in either header, and in one only: the envelope's reader refuses a label in both
-                // (signature-envelope-cose.md, Unprotected Headers).
-                (Format::Cose, Label::Int(1..=3 | 33)) => continue,
+                (Format::Cose, Label::Int(1..=3)) => continue,
+                // The specification allows the chain in either header (signature-envelope-cose.md, Unprotected Headers), and no signer
+                // of Notary puts it here. Notation refuses it: an envelope that only one of two readers accepts is refused by both.
+                (Format::Cose, Label::Int(33)) => return Err(AttributeError::Unsupported { name: "33" }),
                 (Format::Jws, Label::Text(name)) => match &**name {
                     "alg" | "crit" | "cty" => continue,
                     "x5c" => return Err(AttributeError::Unsupported { name: "x5c" }),
