@@ -12,7 +12,7 @@ mod table;
 pub(crate) use authority::{Authority, Issued, KeyKind, SIGNER, STAMPING, Stamps, Wanted, now};
 pub(crate) use folder::Folder;
 pub(crate) use loopback::{Asked, Loopback, Told};
-pub(crate) use measure::{Done, Program};
+pub(crate) use measure::{Done, Program, STARTER, started};
 pub(crate) use notary::{openssl_pki, plimsoll_pki, trust};
 pub(crate) use peers::{Options, Peers, build, target};
 pub(crate) use server::{Server, free};

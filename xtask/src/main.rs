@@ -44,6 +44,7 @@ fn main() -> ExitCode {
         "kill" => kill::run(&rest),
         "mutants" => mutants::run(&rest),
         "seeds" => seeds::run(),
+        lab::STARTER => lab::started(&rest),
         _ => Err(USAGE.into()),
     };
     match outcome {

@@ -61,21 +61,34 @@ impl Program {
         let (out, err) =
             (tempfile::NamedTempFile::new().map_err(failed)?, tempfile::NamedTempFile::new().map_err(failed)?);
         let handle = |file: &tempfile::NamedTempFile| -> Result<File, String> { file.reopen().map_err(failed) };
-        let mut command = self.command(words);
-        command.stdout(handle(&out)?).stderr(handle(&err)?);
-        let began = Instant::now();
-        let ended = command.spawn().map_err(failed)?.wait4().map_err(failed)?;
-        let took = began.elapsed();
+        let figures = tempfile::NamedTempFile::new().map_err(failed)?;
+        let command = self.command(&[]);
+        let mut starter = Command::new(std::env::current_exe().map_err(failed)?);
+        starter.arg(STARTER).arg(figures.path()).arg(command.get_program()).args(words).stdin(Stdio::null());
+        command.get_envs().for_each(|(name, value)| {
+            match value {
+                Some(value) => starter.env(name, value),
+                None => starter.env_remove(name),
+            };
+        });
+        starter.current_dir(&self.home).stdout(handle(&out)?).stderr(handle(&err)?);
+        starter.status().map_err(failed)?;
         let text = |file: &tempfile::NamedTempFile| {
             std::fs::read(file.path()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).map_err(failed)
         };
+        let numbers = std::fs::read_to_string(figures.path()).map_err(failed)?;
+        let mut numbers = numbers.split_whitespace().map(str::parse::<u64>);
+        let mut number = || numbers.next().and_then(Result::ok);
+        let (code, Some(took), Some(processor), Some(peak)) = (number(), number(), number(), number()) else {
+            return Err(format!("{} {}: not started", self.path.display(), words.join(" ")));
+        };
         Ok(Done {
-            code: ended.status.code(),
+            code: code.and_then(|code| i32::try_from(code).ok()),
             stdout: text(&out)?,
             stderr: text(&err)?,
-            took,
-            processor: ended.rusage.utime + ended.rusage.stime,
-            peak: ended.rusage.maxrss,
+            took: Duration::from_nanos(took),
+            processor: Duration::from_nanos(processor),
+            peak,
         })
     }
     /// Runs it; any end but success is an error with what it said.
@@ -90,6 +103,25 @@ impl Program {
         self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 }
+
+/// Starts a program and writes down its exit code, time, processor time (nanoseconds) and peak of memory (bytes).
+///
+/// This is a process of its own, and a small one: until a new process runs its program, it shares the memory of whoever started it, and the
+/// kernel counts that as its peak.
+pub(crate) fn started(arguments: &[String]) -> Result<(), String> {
+    let [figures, program, words @ ..] = arguments else { return Err("expected a file and a program".into()) };
+    let failed = |error: std::io::Error| format!("{program}: {error}");
+    let began = Instant::now();
+    let ended = Command::new(program).args(words).spawn().map_err(failed)?.wait4().map_err(failed)?;
+    let (took, processor) = (began.elapsed(), ended.rusage.utime + ended.rusage.stime);
+    // What a signal ended has no code.
+    let code = ended.status.code().map_or_else(|| "-".to_owned(), |code| code.to_string());
+    let line = format!("{code} {} {} {}", took.as_nanos(), processor.as_nanos(), ended.rusage.maxrss);
+    std::fs::write(figures, line).map_err(|error| format!("{figures}: {error}"))
+}
+
+/// The task that does it, for this program alone.
+pub(crate) const STARTER: &str = "started";
 
 impl Done {
     pub(crate) fn succeeded(&self) -> bool {
