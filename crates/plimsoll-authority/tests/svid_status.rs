@@ -21,11 +21,12 @@ use plimsoll_pki::{
     crl::{CertificateList, CrlLimits, RevokedReason},
     distrust::{Distrust, DistrustEntry, Subject},
     issue::{Draft, DraftExtension, Role},
+    ocsp::OcspStatus,
     revocation::Requirement,
     svid::{SpiffeBundle, SpiffeBundles, SpiffeId},
 };
 use plimsoll_testkit::{
-    crl,
+    crl, ocsp,
     pki::{Certified, KeySpec, NOW, TestCa, remove_extension, set_purposes, tlv},
 };
 use serde_json::json;
@@ -143,6 +144,31 @@ async fn who_demands_that_all_can_be_revoked_gets_no_other() {
     let root = CertificateList::from_der(crl::list(&workload.ca.root, &[]), &CrlLimits::default()).unwrap();
     let strict = strict.with_lists(vec![workload.list(&[]), root]);
     assert_eq!(workload.verify(&strict).await, Ok(()));
+}
+
+/// Whoever asks is told this.
+struct Says(Vec<u8>);
+
+impl Answerer for Says {
+    async fn answer(&self, _: &Want) -> Answer {
+        Answer::Bytes(Bytes::from(self.0.clone()))
+    }
+}
+
+// attack: A-181
+#[tokio::test]
+async fn a_181_a_responder_that_is_distrusted_clears_no_svid() {
+    let mut workload = Workload::new(&[]);
+    let role = Role::Signer { ocsp: &["http://ocsp.test"], crl: &[] };
+    let authority = &workload.ca.intermediate;
+    workload.svid = authority.issue(KeySpec::P256, "CN=x,O=SPIRE,ST=WA,C=US", role, as_svid);
+    let responder = authority.issue(KeySpec::P256, "CN=Responder", Role::OcspResponder { crl: &[] }, |_| ());
+    let said = ocsp::forge(&responder, authority, &workload.svid, OcspStatus::Good, |_| ());
+    let trust = workload.trust().with_answers(Arc::new(Says(said)));
+    assert_eq!(workload.verify(&trust).await, Ok(()));
+    let entry = DistrustEntry::new(Subject::Key(key(&responder)), "stolen");
+    let refused = workload.verify(&trust.with_distrust(Distrust::new([entry]))).await.unwrap_err();
+    assert_eq!(refused.name(), "revocation-unknown");
 }
 
 /// Answers one address, or none, and counts.

@@ -132,7 +132,7 @@ impl Authority {
         scene: &Scene<'_>,
     ) -> Result<(), Failure> {
         let sources = Sources::without_place(std::iter::empty(), scene)?;
-        let lists = RevocationSources::new().with_lists(self.beside.lists());
+        let lists = RevocationSources::new().with_lists(self.beside.lists()).with_distrust(self.beside.distrust());
         let report =
             settle(now, sources.answers(), |cx| made.timestamp_revocation(&self.store, now, &lists, cx, provider()));
         let report = report.await?;

@@ -304,7 +304,7 @@ impl<'v> Verifier<'v> {
         if !revocable && !required && lists.is_empty() {
             return Ok(Revocation::held());
         }
-        let mut sources = RevocationSources::new().with_lists(lists);
+        let mut sources = RevocationSources::new().with_lists(lists).with_distrust(self.trust.distrust());
         if required {
             sources = sources.with_requirement(Requirement::Required);
         }

@@ -167,17 +167,30 @@ impl Distrust {
         chain: &VerifiedChain<'_>,
         verified: Option<RangeInclusive<UnixTime>>,
     ) -> Result<(), Distrusted> {
-        if self.is_empty() {
-            return Ok(()); // the usual case costs no hash
-        }
-        let digests: Vec<_> = chain.certificates().iter().enumerate().map(Digests::of).collect();
-        for entry in self.entries.iter().filter(|entry| entry.strikes(verified.as_ref())) {
-            let covered = chain.certificates().iter().zip(&digests).find(|(_, one)| entry.subject.covers(one));
-            if let Some((certificate, one)) = covered {
-                return Err(Distrusted::new(entry, Some(Which::new(one.index, certificate)), verified));
+        match self.find(chain.certificates(), 0, verified.as_ref()) {
+            Some((entry, index, certificate)) => {
+                Err(Distrusted::new(entry, Some(Which::new(index, certificate)), verified))
             }
+            None => Ok(()),
         }
-        Ok(())
+    }
+    /// The first entry that holds for one of these certificates, of which the first stands at `start` of its chain.
+    pub(crate) fn find<'c, 'd>(
+        &self,
+        certificates: &'c [Certificate<'d>],
+        start: usize,
+        verified: Option<&RangeInclusive<UnixTime>>,
+    ) -> Option<(&DistrustEntry, usize, &'c Certificate<'d>)> {
+        if self.is_empty() {
+            return None; // the usual case costs no hash
+        }
+        let places = certificates.iter().enumerate().map(|(index, one)| (index.saturating_add(start), one));
+        let digests: Vec<_> = places.map(Digests::of).collect();
+        self.entries.iter().filter(|entry| entry.strikes(verified)).find_map(|entry| {
+            let mut each = certificates.iter().zip(&digests);
+            let (certificate, one) = each.find(|(_, one)| entry.subject.covers(one))?;
+            Some((entry, one.index, certificate))
+        })
     }
     /// Checks a key that came without a certificate. Only [`Subject::Key`] can hold.
     ///

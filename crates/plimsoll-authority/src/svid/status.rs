@@ -60,6 +60,7 @@ impl Status {
         asking: Asking,
     ) -> (Result<RevocationReport, Missing>, Vec<Want>) {
         let sources = RevocationSources::new().with_lists(&self.lists).with_requirement(self.requirement);
+        let sources = sources.with_distrust(&self.distrust);
         let cx = Context::new(now, provider, evidence, Budget::new("steps of one check", STEPS));
         let mut round = Round { cx, asking };
         let found = check_chain(chain, now, &sources, &mut round, provider);

@@ -1,7 +1,7 @@
 //! What a verification hands on beside its verdict: bounds, warnings, who was asked, what is shown.
 
 use crate::forge::*;
-use plimsoll_core::{Blob, Bytes, Horizon, Missing, Outcome, UnixTime};
+use plimsoll_core::{Blob, Bytes, Digest, Horizon, Missing, Outcome, UnixTime};
 use plimsoll_crypto::provider;
 use plimsoll_notary::{
     Artifact, Envelope, Format, TrustContext, TrustStores, Verification, Verifier, inspect,
@@ -11,10 +11,11 @@ use plimsoll_pki::{
     crl::{RevokedEntry, RevokedReason},
     distrust::{Distrust, DistrustEntry, Subject},
     issue::Role,
+    ocsp::{OcspRequest, OcspStatus},
     revocation::NoAnswers,
 };
 use plimsoll_testkit::{
-    crl,
+    crl, ocsp,
     pki::{KeySpec, LEAF, Level, NOT_BEFORE, NOW, TestCa, named_store, set_key_usage, set_validity},
     timestamp::{AUTHORITY, TestTsa},
 };
@@ -306,4 +307,24 @@ fn what_is_pending_is_no_outcome() {
     let found = verifier.verify(envelope.bytes(), media_type, Artifact::Manifest(&target), &mut outside);
     assert_eq!(found.map(|found| found.outcome() == Outcome::Held), Err(Missing::Pending));
     assert_eq!(outside.asked, [LIST]);
+}
+
+// attack: A-181
+#[test]
+fn a_181_a_responder_that_is_distrusted_clears_no_signer() {
+    let mut ca = ca();
+    let url = "http://ocsp.test";
+    ca.leaf = ca.intermediate.issue(KeySpec::P256, LEAF, Role::Signer { ocsp: &[url], crl: &[] }, |_| ());
+    let role = Role::OcspResponder { crl: &[] };
+    let responder = ca.intermediate.issue(KeySpec::P256, "CN=Responder", role, |_| ());
+    let said = ocsp::forge(&responder, &ca.intermediate, &ca.leaf, OcspStatus::Good, |_| ());
+    let asked = OcspRequest::new(&ca.leaf.view(), &ca.intermediate.view()).get_url(url).unwrap();
+    let envelope = Forge::new(Format::Jws).seal(&ca);
+    let judged = |distrust: Distrust| {
+        let trust = TrustContext::new(statement("strict", "", "*"), &stores(&ca).with_distrust(distrust));
+        code(&verify_with(&envelope, &trust, NOW, &mut serving(&asked, said.clone()))).to_owned()
+    };
+    assert_eq!(judged(Distrust::default()), "held");
+    let key = Digest::sha256_of(responder.key.public_key_spki_der());
+    assert_eq!(judged(Distrust::new([DistrustEntry::new(Subject::Key(key), "stolen")])), "revocation-unknown");
 }

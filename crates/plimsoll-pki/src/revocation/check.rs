@@ -15,7 +15,8 @@ use plimsoll_core::{Bytes, Digest, Escaped, Horizon, LimitExceeded, Missing, Pro
 /// All but the last are looked up, in this order: the caller's lists; the OCSP responders that the certificate names, one after the other until
 /// one answers; the lists that it names, until one holds. Revoked is revoked whoever says it, and however old the word is, but for
 /// `certificateHold`, which may have been lifted. That a certificate is *not* revoked needs a fresh answer that speaks of it. What
-/// came from a cache and does not hold is asked for once more, past the cache.
+/// came from a cache and does not hold is asked for once more, past the cache. Whom the operator distrusts clears nobody
+/// ([`RevocationSources::distrust`]).
 ///
 /// What could not be found out is no error here but [`Status::Unknown`], with everybody who was asked; [`RevocationReport::outcome`] makes it one.
 ///
@@ -54,13 +55,17 @@ pub fn check_chain<A: StatusAnswers + ?Sized>(
 ) -> Result<RevocationReport, Missing> {
     let mut check = Check { at, sources, ask, crypto };
     let (mut certificates, mut pending) = (Vec::new(), false);
-    let certified = chain.certificates().iter().zip(chain.certificates().iter().skip(1));
-    for (index, (certificate, issuer)) in certified.enumerate() {
+    let mut rest = chain.certificates();
+    while let [certificate, above @ ..] = rest {
+        let Some(issuer) = above.first() else { break };
+        let index = chain.certificates().len().saturating_sub(rest.len());
+        let lookup = Lookup { certificate, issuer, authentic_time: sources.authentic_time };
         // The others are asked for in the same round, although this one is not known yet.
-        match check.certificate(Which::new(index, certificate), certificate, issuer) {
+        match check.certificate(Which::new(index, certificate), lookup, above) {
             Ok(report) => certificates.push(report),
             Err(_) => pending = true,
         }
+        rest = above;
     }
     if pending { Err(Missing::Pending) } else { Ok(RevocationReport { certificates }) }
 }
@@ -100,17 +105,17 @@ impl<A: StatusAnswers + ?Sized> Check<'_, '_, A> {
     fn certificate(
         &mut self,
         which: Which,
-        certificate: &Certificate<'_>,
-        issuer: &Certificate<'_>,
+        lookup: Lookup<'_, '_>,
+        above: &[Certificate<'_>],
     ) -> Result<CertificateReport, Missing> {
-        let lookup = Lookup { certificate, issuer, authentic_time: self.sources.authentic_time };
         let mut trail = self.trail();
         let mut found = self.local_lists(lookup, &mut trail)?;
         if found.is_none() {
-            found = self.responders(lookup, &mut trail)?;
+            found = self.responders(lookup, &mut trail)?.and_then(|found| self.believed(found, above, &mut trail));
         }
         if found.is_none() {
-            found = self.distribution_points(lookup, &mut trail)?;
+            let listed = self.distribution_points(lookup, &mut trail)?;
+            found = listed.and_then(|found| self.believed(found, above, &mut trail));
         }
         let attempts = trail.attempts;
         Ok(match found {
@@ -118,7 +123,7 @@ impl<A: StatusAnswers + ?Sized> Check<'_, '_, A> {
                 CertificateReport { which, status, source: Some(source), attempts, evidence, horizon }
             }
             None => {
-                let status = self.without_finding(certificate, &attempts);
+                let status = self.without_finding(lookup.certificate, &attempts);
                 CertificateReport {
                     which,
                     status,
@@ -128,6 +133,26 @@ impl<A: StatusAnswers + ?Sized> Check<'_, '_, A> {
                     horizon: Horizon::ALWAYS,
                 }
             }
+        })
+    }
+    /// What came from outside under an authority that is distrusted revokes, and clears nobody.
+    fn believed(&self, found: Finding, above: &[Certificate<'_>], trail: &mut Trail) -> Option<Finding> {
+        match self.distrusted(above, 1) {
+            Some(cause) if !matches!(found.status, Status::Revoked(_)) => {
+                trail.failed(&found.source, cause);
+                None
+            }
+            _ => Some(found),
+        }
+    }
+    /// Whether the operator distrusts one of the certificates under which an answer stands, of which the first is at `start` of its chain.
+    pub(super) fn distrusted(&self, certificates: &[Certificate<'_>], start: usize) -> Option<Cause> {
+        // When an answer was signed, only who signed it says.
+        let (entry, _, certificate) = self.sources.distrust?.find(certificates, start, None)?;
+        Some(Cause::Distrusted {
+            signer: Which::text(certificate.subject()),
+            subject: entry.subject(),
+            reason: Escaped::new(entry.reason()),
         })
     }
     /// The status of a certificate of which nobody said anything.

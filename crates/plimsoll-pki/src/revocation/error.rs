@@ -1,7 +1,7 @@
 //! Why a status is not known, or a chain does not stand.
 
 use super::{Attempt, Status};
-use crate::{CertificateError, Which, code, crl::CrlError, crl::RevokedEntry, ocsp::OcspError};
+use crate::{CertificateError, Which, code, crl::CrlError, crl::RevokedEntry, distrust::Subject, ocsp::OcspError};
 use alloc::vec::Vec;
 use core::fmt;
 use plimsoll_core::{Classify, Code, Escaped, Failure, LimitExceeded};
@@ -19,6 +19,16 @@ pub enum Cause {
     /// The list says nothing about the certificate.
     #[error("{0}")]
     Crl(#[from] CrlError),
+    /// The operator distrusts who signed it, or an authority above.
+    #[error("`{signer}`, under whom it stands, is distrusted by the entry for the {subject}: {reason}")]
+    Distrusted {
+        /// The subject of the certificate.
+        signer: Escaped,
+        /// The entry's subject.
+        subject: Subject,
+        /// Why, as the operator wrote it.
+        reason: Escaped,
+    },
     /// It was not asked, because enough others were.
     #[error("it was not asked: {0}")]
     Limit(#[from] LimitExceeded),
@@ -53,6 +63,7 @@ impl Classify for Cause {
             Self::Absent | Self::ResponderUnknown { .. } | Self::Url => code::REVOCATION_UNKNOWN,
             Self::Certificate(error) => error.code(),
             Self::Crl(error) => error.code(),
+            Self::Distrusted { .. } => code::CERTIFICATE_DISTRUSTED,
             Self::Failed(failure) => failure.code(),
             Self::Limit(limit) => limit.code(),
             Self::Ocsp(error) => error.code(),

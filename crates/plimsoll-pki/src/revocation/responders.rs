@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Limits, Which,
-    ocsp::{OcspError, OcspRequest, OcspResponse, OcspStatus, VerifiedResponse},
+    ocsp::{OcspError, OcspRequest, OcspResponse, OcspStatus, Responder, VerifiedResponse},
 };
 use alloc::vec::Vec;
 use plimsoll_core::{Digest, Horizon, Missing, Purpose};
@@ -85,20 +85,26 @@ impl<A: StatusAnswers + ?Sized> Check<'_, '_, A> {
         }
         Ok(status)
     }
-    /// Checks by lists that the certificate of a responder is not revoked, unless its issuer wants it trusted as it is: asking by OCSP would
-    /// ask the responder about itself. Gives while that holds, and by what.
+    /// Checks that a responder is not distrusted; and by lists that its certificate is not revoked, unless its issuer wants it trusted as it is:
+    /// asking by OCSP would ask the responder about itself. Gives while that holds, and by what.
     fn responder_stands(
         &mut self,
         said: &VerifiedResponse,
         lookup: Lookup<'_, '_>,
     ) -> Result<Result<(Horizon, Vec<Digest>), Cause>, Missing> {
-        let Some(certificate) = said.responder().must_be_checked() else {
+        let Responder::Delegated { certificate, no_check, .. } = said.responder() else {
             return Ok(Ok((said.responder().horizon(), Vec::new())));
         };
         let limits = Limits::default();
         let Ok(view) = certificate.view(&limits) else {
             return Ok(Err(OcspError::Der { field: "certs", at: 0 }.into()));
         };
+        if let Some(cause) = self.distrusted(core::slice::from_ref(&view), 0) {
+            return Ok(Err(cause));
+        }
+        if *no_check {
+            return Ok(Ok((said.responder().horizon(), Vec::new())));
+        }
         let responder = Which::text(view.subject());
         // A time of signing excuses what the signer signed, and never what a responder says now.
         let lookup = Lookup { certificate: &view, issuer: lookup.issuer, authentic_time: None };

@@ -2,6 +2,7 @@
 
 use crate::{
     crl::{CertificateList, CrlLimits},
+    distrust::Distrust,
     ocsp::OcspLimits,
 };
 use plimsoll_core::UnixTime;
@@ -12,6 +13,12 @@ use plimsoll_core::UnixTime;
 pub struct RevocationSources<'a> {
     /// Lists that the caller has, base and delta. They are used first; who has a fresh one here is looked up nowhere else.
     pub lists: &'a [CertificateList],
+    /// Whom the operator distrusts: whoever is on it clears nobody. A responder on it is as one that gave no answer. Under an issuer on it, or
+    /// below another that is, what comes from outside still revokes; that a certificate is not revoked, only the caller's lists can say then, since he put
+    /// them there himself. Nobody proves when such an answer was signed, so an entry for what is signed after a time holds for every one.
+    ///
+    /// The chain itself is not compared with it here: [`Distrust::check`].
+    pub distrust: Option<&'a Distrust>,
     /// The latest second at which the signature in question can have been made, where that is authentic: by a verified timestamp, or
     /// under the scheme `notary.x509.signingAuthority`. Never a signing time that is merely claimed. A certificate that is revoked with an
     /// `invalidityDate` after it does not count as revoked.
@@ -34,6 +41,12 @@ impl<'a> RevocationSources<'a> {
     #[must_use]
     pub fn with_lists(mut self, lists: &'a [CertificateList]) -> Self {
         self.lists = lists;
+        self
+    }
+    /// Sets whom the operator distrusts; see [`RevocationSources::distrust`].
+    #[must_use]
+    pub fn with_distrust(mut self, distrust: &'a Distrust) -> Self {
+        self.distrust = Some(distrust);
         self
     }
     /// Sets the latest second at which the signature can have been made; see [`RevocationSources::authentic_time`].

@@ -11,6 +11,7 @@
 mod chain;
 mod codes;
 mod crl;
+mod distrust;
 mod fixture;
 mod issue;
 mod million;

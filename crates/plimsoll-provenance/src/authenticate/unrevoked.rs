@@ -22,6 +22,7 @@ impl Judge<'_, '_, '_> {
             return Ok(());
         }
         let sources = RevocationSources::new().with_lists(lists).with_requirement(requirement);
+        let sources = sources.with_distrust(self.authorities.distrust());
         let (at, crypto) = (self.cx.at, self.cx.crypto);
         let report = match check_chain(chain, at, &sources, self.cx, crypto) {
             Ok(report) => report,

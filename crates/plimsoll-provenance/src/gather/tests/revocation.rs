@@ -5,8 +5,9 @@ use plimsoll_pki::{
     code::{CERTIFICATE_NOT_REVOCABLE, CERTIFICATE_REVOKED, REVOCATION_UNKNOWN},
     crl::{CertificateList, CrlLimits, RevokedReason},
     issue::Role,
+    ocsp::OcspStatus,
 };
-use plimsoll_testkit::{crl, pki::LEAF};
+use plimsoll_testkit::{crl, ocsp, pki::LEAF};
 
 const URL: &str = "http://crl.test/list";
 
@@ -141,4 +142,25 @@ fn a_certificate_that_nobody_can_revoke_counts_unless_the_entry_demands_it() {
         signed(&ca).judge(&Attestations::new(authorities(CERTIFIED, &ca))).counting::<AttestationFact>().len(),
         1
     );
+}
+
+// attack: A-181
+#[test]
+fn a_181_a_responder_that_is_distrusted_clears_no_attester() {
+    let (mut ca, url) = (TestCa::new(KeySpec::P256), "http://ocsp.test/");
+    ca.leaf = ca.intermediate.issue(KeySpec::P256, LEAF, Role::Signer { ocsp: &[url], crl: &[] }, |_| ());
+    let role = Role::OcspResponder { crl: &[] };
+    let responder = ca.intermediate.issue(KeySpec::P256, "CN=Responder", role, |_| ());
+    let said = Bytes::from(ocsp::forge(&responder, &ca.intermediate, &ca.leaf, OcspStatus::Good, |_| ()));
+    let port = signed(&ca);
+    let judged = |list: Distrust| {
+        let gather = Attestations::new(authorities(CERTIFIED, &ca).with_distrust(list));
+        port.judge_with(&gather, |want| match want {
+            Want::Http { url: at, .. } if at.starts_with(url) => Answer::Bytes(said.clone()),
+            want => port.answer(want),
+        })
+    };
+    assert_eq!(judged(Distrust::default()).counting::<AttestationFact>().len(), 1);
+    let key = Distrusted::Key(Digest::sha256_of(responder.key.public_key_spki_der()));
+    assert_eq!(judged(Distrust::new([DistrustEntry::new(key, "stolen")])).refusal().0, REVOCATION_UNKNOWN);
 }
