@@ -7,8 +7,9 @@ pub use crl::CrlSettings;
 pub use error::AuthorityError;
 
 use crate::{
-    Clock, Ledger, RevocationReason,
+    Clock, Ledger, Limits, RevocationReason,
     ledger::{Checkpoint, Entry, Requester, Statement, hex},
+    timed_key::{TimedKey, TimedKeyError},
 };
 use der::{Encode as _, Tag, TagNumber, asn1::AnyRef};
 use plimsoll_core::{Digest, Escaped, Provider, PublicKey, Sign, UnixTime};
@@ -21,11 +22,11 @@ use std::{fmt, sync::Arc};
 
 /// A certificate authority: it issues signing certificates, revokes them, and says so.
 ///
-/// Its key is any [`Sign`]: a file, a token, a KMS. Each certificate is judged by the rules of the Notary Project, with its whole chain, before it
+/// Its key is any [`Sign`]: a file, a token, a KMS. One that does not answer within ten seconds has not signed (tokio's clock tells). Each certificate is judged by the rules of the Notary Project, with its whole chain, before it
 /// leaves, and stands in the [`Ledger`] before it leaves.
 pub struct Authority<S> {
     pub(crate) chain: Vec<OwnedCertificate>,
-    pub(crate) key: S,
+    pub(crate) key: TimedKey<S>,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) provider: Provider<'static>,
@@ -109,13 +110,19 @@ impl<S: Sign> Authority<S> {
             }
             _ => return Err(unusable("expected a self-signed root last, found none")),
         }
-        let clock = Arc::new(clock);
+        let (clock, key) = (Arc::new(clock), TimedKey::new(key, &Limits::default()));
         Ok(Self { chain, key, ledger, clock, provider, ocsp: Vec::new(), crl: Vec::new() })
     }
     /// Writes the addresses of OCSP responders and of CRLs into what is issued.
     #[must_use]
     pub fn with_addresses(mut self, ocsp: Vec<String>, crl: Vec<String>) -> Self {
         (self.ocsp, self.crl) = (ocsp, crl);
+        self
+    }
+    /// Sets how long its key may take for a signature, and how many may wait for one: [`Limits::signing_time`] and [`Limits::signing`].
+    #[must_use]
+    pub fn with_limits(mut self, limits: &Limits) -> Self {
+        self.key = self.key.with_limits(limits);
         self
     }
     /// The certificates of the authority, the issuer first.
@@ -218,8 +225,8 @@ impl<S: Sign> Authority<S> {
             (self.ocsp.iter().map(String::as_str).collect(), self.crl.iter().map(String::as_str).collect());
         let role = Role::Signer { ocsp: &ocsp, crl: &crl };
         let request = issue::Request { subject: order.subject, key: order.key, serial, validity, role };
-        let mut draft =
-            issue::draft::<S::Error>(&request, Some(issuer), self.key.algorithm()).map_err(AuthorityError::issue)?;
+        let mut draft = issue::draft::<TimedKeyError<S::Error>>(&request, Some(issuer), self.key.algorithm())
+            .map_err(AuthorityError::issue)?;
         if let Some(uri) = order.uri {
             let names =
                 subject_alternative_name(uri).ok_or_else(|| AuthorityError::unusable(&"the URI is not ASCII"))?;

@@ -7,10 +7,10 @@ use std::{
     convert::Infallible,
     fmt, fs, io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::{Mutex as AsyncMutex, Notify};
 
 /// When a checkpoint is signed anew.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -38,6 +38,8 @@ pub struct Checkpoints<S> {
     path: PathBuf,
     settings: CheckpointSettings,
     last: Mutex<Option<Checkpoint>>,
+    /// Held while one is signed and written; never by whoever only looks at the last.
+    writing: AsyncMutex<()>,
     due: Notify,
 }
 
@@ -60,24 +62,31 @@ impl<S: Sign> Checkpoints<S> {
             Err(error) => return Err(unavailable(&path, &error).into()),
         };
         Audit::read(authority.ledger().path(), last.as_slice())?;
-        Ok(Self { authority, path, settings, last: Mutex::new(last), due: Notify::new() })
+        Ok(Self {
+            authority,
+            path,
+            settings,
+            last: Mutex::new(last),
+            writing: AsyncMutex::default(),
+            due: Notify::new(),
+        })
     }
     /// The last checkpoint that was written.
     pub async fn last(&self) -> Option<Checkpoint> {
-        self.last.lock().await.clone()
+        self.known().clone()
     }
     /// Signs a checkpoint now, and writes it: what a service does when it ends.
     ///
     /// # Errors
     /// [`AuthorityError`]: the one before stays.
     pub async fn write(&self) -> Result<Checkpoint, AuthorityError> {
-        let mut last = self.last.lock().await;
+        let _writing = self.writing.lock().await;
         let checkpoint = self.authority.checkpoint().await?;
         let (path, text) = (self.path.clone(), checkpoint.as_str().to_owned());
         let written = tokio::task::spawn_blocking(move || ledger::replace(&path, text.as_bytes())).await;
         let written = written.unwrap_or_else(|_| Err(io::ErrorKind::Interrupted.into()));
         written.map_err(|error| unavailable(&self.path, &error))?;
-        *last = Some(checkpoint.clone());
+        *self.known() = Some(checkpoint.clone());
         Ok(checkpoint)
     }
     /// Signs one if enough was added, or something was and enough time has passed.
@@ -88,7 +97,7 @@ impl<S: Sign> Checkpoints<S> {
         let ledger = self.authority.ledger().clone();
         let head = tokio::task::spawn_blocking(move || ledger.head()).await;
         let (lines, _) = head.map_err(|_| AuthorityError::unusable(&"the ledger was not read"))??;
-        let is_due = self.last.lock().await.as_ref().is_none_or(|last| {
+        let is_due = self.known().as_ref().is_none_or(|last| {
             let (new, passed) = (
                 lines.saturating_sub(last.lines()),
                 self.authority.now().as_secs().saturating_sub(last.at().as_secs()),
@@ -106,6 +115,10 @@ impl<S: Sign> Checkpoints<S> {
             // Another process may add to the ledger, too.
             let _ = tokio::time::timeout(LOOK, self.due.notified()).await;
         }
+    }
+    fn known(&self) -> MutexGuard<'_, Option<Checkpoint>> {
+        // INVARIANT: nobody panics while he holds it.
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
     /// Has [`Checkpoints::run`] look again.
     pub(crate) fn nudge(&self) {

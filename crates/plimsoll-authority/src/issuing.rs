@@ -39,9 +39,7 @@ use std::{
 /// rule gives the identity a certificate; the rate is not exceeded; the certificate holds, and stands in the ledger.
 pub struct IssuingService<S> {
     authority: Arc<Authority<S>>,
-    issuers: Issuers,
-    svids: RwLock<Option<Arc<SvidTrust>>>,
-    rules: RwLock<Arc<Rules>>,
+    force: RwLock<Arc<InForce>>,
     checkpoints: Option<Arc<Checkpoints<S>>>,
     issued: RateLimiter,
     noted: RateLimiter,
@@ -56,16 +54,23 @@ impl<S: Sign> IssuingService<S> {
     /// neither the rule alone counts: what a job can choose itself, as the branch in `sub`, gives it no bucket of its own. A
     /// workload has one by its SPIFFE ID.
     #[must_use]
+/// Who is believed, and what they get. A request takes all of it once, so that it is judged by one state of it, whatever is put in its place
+/// meanwhile.
+#[derive(Clone)]
+struct InForce {
+    issuers: Issuers,
+    rules: Arc<Rules>,
+    svids: Option<Arc<SvidTrust>>,
+}
+
     pub fn new(authority: Arc<Authority<S>>, issuers: Issuers, rules: Rules, limits: Limits) -> Self {
         let most = limits.remembered_identities;
         Self {
             authority,
-            issuers,
-            svids: RwLock::default(),
-            rules: RwLock::new(Arc::new(rules)),
+            force: RwLock::new(Arc::new(InForce { issuers, rules: Arc::new(rules), svids: None })),
             checkpoints: None,
             issued: RateLimiter::new(ALL, RULE, EACH, most),
-            noted: RateLimiter::new(NOTED, NOTED, NOTED, most),
+            noted: RateLimiter::new(NOTED_ALL, NOTED, NOTED, most),
             limits,
         }
     }
@@ -89,7 +94,7 @@ impl<S: Sign> IssuingService<S> {
     }
     /// Puts other rules in force. Requests that are under way end by the old ones.
     pub fn replace_rules(&self, rules: Rules) {
-        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+        self.change(|force| force.rules = Arc::new(rules));
     }
     /// Reads rules and puts them in force, all or none, while the service runs. Gives what they allow and was likely not meant.
     ///
@@ -103,7 +108,17 @@ impl<S: Sign> IssuingService<S> {
     }
     /// Trusts other workloads, or distrusts and knows to be revoked others, while the service runs.
     pub fn replace_svids(&self, svids: SvidTrust) {
-        *self.svids.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(svids));
+        self.change(|force| force.svids = Some(Arc::new(svids)));
+    }
+    /// Puts issuers, rules and workloads in force, all in one step, while the service runs. Requests that are under way end by the old ones.
+    pub fn replace(&self, issuers: Issuers, rules: Rules, svids: Option<SvidTrust>) {
+        let new = InForce { issuers, rules: Arc::new(rules), svids: svids.map(Arc::new) };
+        self.change(|force| *force = new);
+    }
+    fn change(&self, change: impl FnOnce(&mut InForce)) {
+        // INVARIANT: what is put in place here does not panic.
+        let mut force = self.force.write().unwrap_or_else(PoisonError::into_inner);
+        change(Arc::make_mut(&mut force));
     }
     /// Issues one certificate: all of the service but HTTP.
     ///
@@ -112,16 +127,16 @@ impl<S: Sign> IssuingService<S> {
     pub async fn issue(&self, request: &IssuingRequest) -> Result<IssuedCertificate, IssuingError> {
         let now = self.authority.now();
         let provider = self.authority.provider;
-        let svids = self.svids.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let identity = match (request.svid(), svids) {
-            (None, _) => self.issuers.verify(request.credential(), now, provider).await?,
+        let force = self.force.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let identity = match (request.svid(), &force.svids) {
+            (None, _) => force.issuers.verify(request.credential(), now, provider).await?,
             (Some(statement), Some(svids)) => svids.verify(statement, now, provider).await?,
             (Some(_), None) => {
                 return Err(TokenError::NoSvid { expected: "a trust domain that is trusted here" }.into());
             }
         };
         let key = proof::proven_key(request, provider)?;
-        let issued = self.issue_to(&identity, PublicKey::from_spki_der(&key)).await;
+        let issued = self.issue_to(&identity, PublicKey::from_spki_der(&key), &force.rules).await;
         if let Err(error) = &issued {
             self.note(&identity, error).await;
         }
@@ -131,7 +146,12 @@ impl<S: Sign> IssuingService<S> {
         issued
     }
 
-    async fn issue_to(&self, identity: &Identity, key: PublicKey<'_>) -> Result<IssuedCertificate, IssuingError> {
+    async fn issue_to(
+        &self,
+        identity: &Identity,
+        key: PublicKey<'_>,
+        rules: &Rules,
+    ) -> Result<IssuedCertificate, IssuingError> {
         check_kind(key)?;
         let digest = Digest::sha256_of(key.spki_der());
         if identity.key().is_some_and(|bound| bound != digest) {
@@ -140,7 +160,6 @@ impl<S: Sign> IssuingService<S> {
         if self.authority.ledger().used_for(&identity.token()).is_some_and(|used| used != digest) {
             return Err(IssuingError::TokenReused);
         }
-        let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner).clone();
         let entitlement = rules.entitlement(identity)?.ok_or_else(|| IssuingError::NoRule {
             issuer: Escaped::new(identity.issuer()),
             subject: Escaped::new(identity.subject()),
@@ -155,13 +174,13 @@ impl<S: Sign> IssuingService<S> {
     }
 
     /// Writes down that a proven identity was refused. There is no more than a bounded number of such lines, so that nobody fills the disk
-    /// and stops the authority; a line that cannot be written changes nothing, since the answer is no anyway.
+    /// and stops the authority, for each kind of refusal: who fills those of one kind, which takes no rule, hides no other. A line that cannot be written changes nothing, since the answer is no anyway.
     async fn note(&self, identity: &Identity, error: &IssuingError) {
         let now = self.authority.now();
-        if !self.noted.take(identity.issuer(), "", now) {
+        let code = plimsoll_core::Classify::code(error).name().to_owned();
+        if !self.noted.take(&code, identity.issuer(), now) {
             return;
         }
-        let code = plimsoll_core::Classify::code(error).name().to_owned();
         let entry = Entry::Refused { code, request: requester(identity, None) };
         let ledger = self.authority.ledger().clone();
         let _ = tokio::task::spawn_blocking(move || ledger.add(now, entry)).await;
@@ -301,5 +320,8 @@ const ALL: Rate = Rate { burst: 120, per_hour: 1200 };
 const RULE: Rate = Rate { burst: 60, per_hour: 600 };
 const EACH: Rate = Rate { burst: 10, per_hour: 60 };
 
-/// How many refusals are written down for each issuer, and altogether.
+/// How many refusals of one kind are written down, for each issuer and altogether.
 const NOTED: Rate = Rate { burst: 200, per_hour: 600 };
+
+/// How many of all kinds: sixteen times as many, which is more than there are kinds, so that each has its own.
+const NOTED_ALL: Rate = Rate { burst: 16 * 200, per_hour: 16 * 600 };

@@ -17,6 +17,7 @@ mod serve;
 mod svid;
 mod token;
 mod tsa;
+mod timed_key;
 
 pub use authority::{Authority, AuthorityError, CrlSettings, IssuedCertificate, Order};
 pub use checkpoints::{CheckpointSettings, Checkpoints};

@@ -53,6 +53,13 @@ pub struct Limits {
     pub shutdown: Duration,
 }
 
+    /// Most time for a service to find its answer. 30 s: the keys of an issuer, the status of an SVID and a signature may each take 10 s. Who waits longer
+    /// gets 503, and what was under way is given up.
+    pub answer_time: Duration,
+    /// Most time for one signature by the key of a service. 10 s: tokens and key services need below 1 s, and a call of PKCS#11 that hangs never ends.
+    pub signing_time: Duration,
+    /// Most signatures that are waited for at once. 64, a quarter of the connections: while a key hangs, others still hear that it does.
+    pub signing: usize,
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -81,3 +88,6 @@ impl Default for Limits {
         }
     }
 }
+            answer_time: Duration::from_secs(30),
+            signing_time: Duration::from_secs(10),
+            signing: 64,

@@ -1,18 +1,23 @@
 //! An OCSP responder and the place of CRLs, over HTTP (RFC 6960, appendix A; RFC 5280, 4.2.1.13).
 
+mod lists;
+
+use lists::{Lists, Which};
+
 use crate::{
     Authority, AuthorityError, CertificateStatus, CrlSettings, Ledger, LedgerError, Limits,
     serve::{Exposure, Service, problem, refusal, with_type},
+    timed_key::TimedKey,
 };
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use plimsoll_core::{Sign, UnixTime};
+use plimsoll_core::Sign;
 use plimsoll_pki::{
     Limits as PkiLimits, OwnedCertificate,
-    ocsp::{CertId, OcspLimits, OcspRequest, OcspStatus, ResponseRequest, ResponseStatus, issue},
+    ocsp::{CertId, OcspIssueError, OcspLimits, OcspRequest, OcspStatus, ResponseRequest, ResponseStatus, issue},
 };
 use std::{fmt, sync::Arc, time::Duration};
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::Semaphore;
 
 /// What is known of certificates: the [`Ledger`], or another list of those that were issued and revoked.
 ///
@@ -45,34 +50,21 @@ impl StatusDatabase for Ledger {
 /// What is signed may be kept for a minute, and never longer than it counts; what is not signed, such as `tryLater`, not at all.
 ///
 /// Responses are signed by the authority itself, or by a responder that it certified. A certificate of another authority is
-/// answered with `unauthorized`, one that was never issued with `unknown`, a database that cannot be read within a second with `tryLater`, and
-/// a request that is none with `malformedRequest`. The lists are signed anew when something was revoked, and halfway through their time.
+/// answered with `unauthorized`, one that was never issued with `unknown`, and a request that is none with `malformedRequest`; a database that
+/// cannot be read within a second, and a key that does not sign within [`Limits::signing_time`], with `tryLater`. The lists are signed anew when
+/// something was revoked, and halfway through their time.
 pub struct RevocationService<S, D = Ledger> {
     authority: Arc<Authority<S>>,
     database: Arc<D>,
     responder: Option<OwnedCertificate>,
-    key: S,
+    key: TimedKey<S>,
     lifetime: u64,
-    settings: CrlSettings,
-    lists: Mutex<[Option<Published>; 2]>,
+    lists: Arc<Lists<S>>,
     readers: Arc<Semaphore>,
     limits: Limits,
 }
 
-/// A list that was signed, how many revocations there were, and when it is made anew.
-struct Published {
-    list: Bytes,
-    revocations: usize,
-    renewed: UnixTime,
-}
-
-#[derive(Clone, Copy)]
-enum Which {
-    Full,
-    Delta,
-}
-
-impl<S: Sign> RevocationService<S> {
+impl<S: Sign + 'static> RevocationService<S> {
     /// Answers with the ledger of an authority. `key` is the authority's own, or, with the certificate of a responder
     /// ([`with_responder`](Self::with_responder)), that one's.
     #[must_use]
@@ -82,14 +74,14 @@ impl<S: Sign> RevocationService<S> {
     }
 }
 
-impl<S: Sign, D: StatusDatabase + 'static> RevocationService<S, D> {
+impl<S: Sign + 'static, D: StatusDatabase + 'static> RevocationService<S, D> {
     /// Answers with another database. The lists are made of the ledger all the same.
     #[must_use]
     pub fn with_database(authority: Arc<Authority<S>>, key: S, database: Arc<D>) -> Self {
-        let (settings, limits) = (CrlSettings::default(), Limits::default());
-        let (responder, lists) = (None, Mutex::default());
-        let readers = Arc::new(Semaphore::new(READERS));
-        Self { authority, database, responder, key, lifetime: 3600, settings, lists, readers, limits }
+        let limits = Limits::default();
+        let lists = Arc::new(Lists::new(Arc::clone(&authority), CrlSettings::default()));
+        let (key, readers) = (TimedKey::new(key, &limits), Arc::new(Semaphore::new(READERS)));
+        Self { authority, database, responder: None, key, lifetime: 3600, lists, readers, limits }
     }
     /// Signs responses as a responder with a certificate of its own, which goes along.
     #[must_use]
@@ -106,7 +98,14 @@ impl<S: Sign, D: StatusDatabase + 'static> RevocationService<S, D> {
     /// Says how the lists are made.
     #[must_use]
     pub fn with_lists(mut self, settings: CrlSettings) -> Self {
-        self.settings = settings;
+        self.lists = Arc::new(Lists::new(Arc::clone(&self.authority), settings));
+        self
+    }
+    /// Sets the limits. Those of the key of the authority, which signs the lists, are the authority's.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.key = self.key.with_limits(&limits);
+        self.limits = limits;
         self
     }
     /// Answers an OCSP request, whatever the bytes: a response in DER.
@@ -141,7 +140,10 @@ impl<S: Sign, D: StatusDatabase + 'static> RevocationService<S, D> {
         };
         let signer = responder.as_ref().unwrap_or(&issuer);
         let response = issue(&wanted, signer, &self.key, self.authority.provider).await;
-        response.map(|response| response.der().to_vec()).map_err(|_| ResponseStatus::InternalError)
+        response.map(|response| response.der().to_vec()).map_err(|error| match error {
+            OcspIssueError::Sign(error) if error.is_passing() => ResponseStatus::TryLater,
+            _ => ResponseStatus::InternalError,
+        })
     }
 
     async fn look_up<'r>(&self, ids: &'r [CertId]) -> Result<Vec<(&'r CertId, OcspStatus)>, ResponseStatus> {
@@ -178,37 +180,16 @@ impl<S: Sign, D: StatusDatabase + 'static> RevocationService<S, D> {
         Ok(self.aside(move || ledger.refresh()).await.ok_or_else(late)??)
     }
 
-    /// A list that says all that is known now; signed anew where there is something to say.
+    /// A list that says all that is known now.
     async fn list(&self, which: Which) -> Result<Bytes, AuthorityError> {
         self.refresh().await?;
-        let mut lists = self.lists.lock().await;
-        let (now, revocations) = (self.authority.now(), self.authority.ledger().revocations().len());
-        let [full, delta] = &mut *lists;
-        let (slot, lifetime) = match which {
-            Which::Full => (full, self.settings.lifetime),
-            Which::Delta => (delta, self.settings.delta_lifetime),
-        };
-        if let Some(published) = slot.as_ref().filter(|one| one.revocations == revocations && now < one.renewed) {
-            return Ok(published.list.clone());
-        }
-        let list = match which {
-            Which::Full => self.authority.crl(&self.settings).await?,
-            Which::Delta => self.authority.delta_crl(&self.settings).await?,
-        };
-        let list = list.der().clone();
-        let renewed = now.saturating_add(lifetime.checked_div(2).unwrap_or_default());
-        *slot = Some(Published { list: list.clone(), revocations, renewed });
-        Ok(list)
+        self.lists.current(which).await
     }
     async fn published(&self, which: Which) -> Response<Bytes> {
-        let lifetime = match which {
-            Which::Full => self.settings.lifetime,
-            Which::Delta => self.settings.delta_lifetime,
-        };
         match self.list(which).await {
             // It may be halfway through its time already.
             Ok(list) => {
-                let left = lifetime.checked_div(2).unwrap_or_default();
+                let left = self.lists.lifetime(which).checked_div(2).unwrap_or_default();
                 cacheable(with_type(StatusCode::OK, "application/pkix-crl", list), left)
             }
             Err(error @ AuthorityError::NoBase) => problem(StatusCode::NOT_FOUND, None, &error.to_string()),

@@ -3,6 +3,7 @@
 use crate::{
     AuthorityError, Clock, Limits,
     serve::{Exposure, Service, problem, with_type},
+    timed_key::TimedKey,
 };
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
@@ -28,7 +29,7 @@ use std::{fmt, sync::Arc, time::Duration};
 /// [RFC 3161, 2.4.2]: https://www.rfc-editor.org/rfc/rfc3161#section-2.4.2
 pub struct TimestampService<S> {
     chain: Vec<OwnedCertificate>,
-    key: S,
+    key: TimedKey<S>,
     policy: ObjectIdentifier,
     accuracy: Option<Duration>,
     clock: Arc<dyn Clock>,
@@ -55,6 +56,7 @@ impl<S: Sign> TimestampService<S> {
             ));
         }
         let (clock, limits) = (Arc::new(clock), Limits::default());
+        let key = TimedKey::new(key, &limits);
         Ok(Self { chain, key, policy, accuracy: Some(Duration::from_secs(1)), clock, provider, limits })
     }
     /// Says how right the clock is; `None` says nothing. Default: a second.
@@ -66,6 +68,7 @@ impl<S: Sign> TimestampService<S> {
     /// Sets the limits.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.key = self.key.with_limits(&limits);
         self.limits = limits;
         self
     }

@@ -283,3 +283,17 @@ proptest! {
         prop_assert!(Checkpoint::read(&bytes, view.public_key(), provider()).is_err());
     }
 }
+
+#[tokio::test]
+async fn without_the_key_a_contradiction_counts_and_agreement_vouches_for_nothing() {
+    let world = world();
+    grow(&world, 3).await;
+    let signed = world.authority.checkpoint().await.unwrap();
+    let text = signed.as_str().as_bytes();
+    let audit = Audit::read_unvouched(ledger(&world), text).unwrap();
+    assert_eq!((audit.lines, audit.vouched, audit.vouched_at), (3, 0, None));
+    let whole = fs::read_to_string(ledger(&world)).unwrap();
+    fs::write(ledger(&world), whole.split_inclusive('\n').take(2).collect::<String>()).unwrap();
+    assert_eq!(Audit::read_unvouched(ledger(&world), text).unwrap_err().code(), code::LEDGER_CONTRADICTED);
+    assert_eq!(Audit::read_unvouched(ledger(&world), b"x").unwrap_err().code(), code::MALFORMED_CHECKPOINT);
+}

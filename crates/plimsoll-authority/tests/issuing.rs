@@ -11,12 +11,15 @@ mod common;
 
 use common::{AUDIENCE, Ci, Job, RULES, claims, world, world_with};
 use data_encoding::HEXLOWER;
-use plimsoll_authority::{Audit, IssuingError, IssuingRequest, Ledger, Limits, Rate, RuleWarning, Rules, code};
-use plimsoll_core::{Classify as _, Digest};
+use plimsoll_authority::{
+    Audit, Issuer, Issuers, IssuingError, IssuingRequest, IssuingService, KeySet, Keys, KeysError, Ledger, Limits,
+    Rate, RuleWarning, Rules, code,
+};
+use plimsoll_core::{Classify as _, Digest, UnixTime};
 use plimsoll_crypto::{PrivateKey, provider};
 use plimsoll_pki::{ChainOptions, Limits as PkiLimits, OwnedCertificate, Profile, verify_chain};
 use plimsoll_testkit::pki::{KeySpec, NOW, pem};
-use std::{fs, future::Future as _};
+use std::{fs, future::Future, sync::Arc};
 
 #[tokio::test]
 async fn a_token_is_swapped_for_a_certificate_that_verifies() {
@@ -164,7 +167,7 @@ async fn rules_are_reloaded_all_or_none() {
 #[tokio::test]
 async fn more_than_the_rate_allows_is_refused_for_one_project_alone() {
     let mut world = world();
-    let service = std::sync::Arc::get_mut(&mut world.service).unwrap();
+    let service = Arc::get_mut(&mut world.service).unwrap();
     let rate = |burst| Rate { burst, per_hour: 3600 };
     *service = common::service(&world.authority, &world.ci).with_rates(rate(3), rate(9), rate(2));
     let ask = async |project: &str, jti: &str| {
@@ -185,7 +188,7 @@ async fn more_than_the_rate_allows_is_refused_for_one_project_alone() {
 #[tokio::test]
 async fn what_a_job_chooses_itself_gives_it_no_rate_of_its_own() {
     let mut world = world();
-    let service = std::sync::Arc::get_mut(&mut world.service).unwrap();
+    let service = Arc::get_mut(&mut world.service).unwrap();
     let rate = |burst| Rate { burst, per_hour: 0 };
     *service = common::service(&world.authority, &world.ci).with_rates(rate(100), rate(8), rate(2));
     let ask = async |number: u64, edit: &dyn Fn(&mut serde_json::Value)| {
@@ -391,4 +394,66 @@ fn a_request_does_not_show_its_token() {
     for request in [IssuingRequest::with_csr("eyJsecret", "x"), IssuingRequest::with_csr("eyJsecret", "x").by_svid()] {
         assert!(!format!("{request:?}").contains("secret"), "{request:?}");
     }
+}
+
+#[tokio::test]
+async fn who_is_refused_without_end_hides_no_refusal_of_another_kind() {
+    let world = world();
+    let lines = |code: &str| {
+        let ledger = fs::read_to_string(world.directory.path().join("ledger.jsonl")).unwrap();
+        ledger.lines().filter(|line| line.contains("refused") && line.contains(code)).count()
+    };
+    let (job, thief, token) = (Job::new(), Job::new(), world.ci.token(|_| ()));
+    assert!(world.service.issue(&job.request(&token)).await.is_ok());
+    // A stranger whose token is valid, and whom no rule knows.
+    let strange = job.request(&world.ci.token(|claims| claims["project_path"] = "stranger/app".into()));
+    for _ in 0..210 {
+        assert_eq!(world.service.issue(&strange).await.unwrap_err().code(), code::NO_ISSUING_RULE);
+    }
+    assert_eq!(lines("no-issuing-rule"), 200, "no more than a bounded number");
+    assert_eq!(world.service.issue(&thief.request(&token)).await, Err(IssuingError::TokenReused));
+    assert_eq!(lines("token-reused"), 1);
+}
+
+/// Keys that come when they are let.
+struct Gated(KeySet, Arc<tokio::sync::Semaphore>);
+impl Keys for Gated {
+    fn key_set<'a>(
+        &'a self,
+        _: Option<&'a str>,
+        _: UnixTime,
+    ) -> std::pin::Pin<Box<dyn Future<Output = Result<Arc<KeySet>, KeysError>> + Send + 'a>> {
+        Box::pin(async {
+            self.1.acquire().await.unwrap().forget();
+            Ok(Arc::new(self.0.clone()))
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_is_under_way_ends_by_what_was_in_force_when_it_came() {
+    let world = world();
+    let (gate, limits) = (Arc::new(tokio::sync::Semaphore::new(0)), Limits::default());
+    let issuers = |keys: Gated| Issuers::new([Issuer::new(common::ISSUER, AUDIENCE, keys)], limits.clone());
+    let old = issuers(Gated(world.ci.keys(), gate.clone()));
+    let rules = |text: &str| Rules::parse(text, &limits).unwrap();
+    let service = IssuingService::new(world.authority.clone(), old, rules(RULES), limits.clone());
+    let request = Job::new().request(&world.ci.token(|_| ()));
+    let mut under_way = std::pin::pin!(service.issue(&request));
+    assert!(futures_poll(under_way.as_mut()).await.is_none(), "it waits for the keys");
+    // Other keys and other rules, by neither of which it would get anything.
+    let stranger = issuers(Gated(Ci::new().keys(), Arc::new(tokio::sync::Semaphore::new(9))));
+    service.replace(stranger, rules(&RULES.replace("harbour/", "other/")), None);
+    gate.add_permits(1);
+    assert!(under_way.await.is_ok());
+    assert!(service.issue(&request).await.is_err(), "the next goes by the new ones");
+}
+
+/// Polls once.
+async fn futures_poll<F: Future>(mut future: std::pin::Pin<&mut F>) -> Option<F::Output> {
+    std::future::poll_fn(|cx| match future.as_mut().poll(cx) {
+        std::task::Poll::Ready(done) => std::task::Poll::Ready(Some(done)),
+        std::task::Poll::Pending => std::task::Poll::Ready(None),
+    })
+    .await
 }

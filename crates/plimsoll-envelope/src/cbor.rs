@@ -23,6 +23,7 @@ pub(crate) struct Reader<'a> {
     part: Part,
     budget: Budget,
     depth: u64,
+    name: u64,
 }
 
 impl<'a> Reader<'a> {
@@ -32,6 +33,7 @@ impl<'a> Reader<'a> {
             part,
             budget: Budget::new("values in a CBOR header", limits.values),
             depth: limits.depth,
+            name: limits.name,
         }
     }
     pub(crate) const fn set_part(&mut self, part: Part) {
@@ -128,7 +130,13 @@ impl<'a> Reader<'a> {
             Type::U8 | Type::U16 | Type::U32 | Type::U64 | Type::I8 | Type::I16 | Type::I32 | Type::I64 => {
                 self.take(Decoder::i64).map(Label::Int)
             }
-            Type::String => self.take(Decoder::str).map(|text| Label::Text(Cow::Borrowed(text))),
+            Type::String => {
+                let text = self.take(Decoder::str)?;
+                // Before it is compared with any other.
+                let length = u64::try_from(text.len()).unwrap_or(u64::MAX);
+                LimitExceeded::check("octets of a text label in CBOR", self.name, length)?;
+                Ok(Label::Text(Cow::Borrowed(text)))
+            }
             _ => Err(self.malformed("a label that is no integer and no text")),
         }
     }

@@ -74,6 +74,12 @@ impl Value<'_> {
             )
         })
     }
+    /// Before it is compared with any other.
+    fn name<E: serde::de::Error>(&self, name: &str) -> Result<(), E> {
+        let length = u64::try_from(name.len()).unwrap_or(u64::MAX);
+        LimitExceeded::check("octets of a member's name in JSON", self.limits.name, length)
+            .map_err(|limit| self.fail(limit.into()))
+    }
     fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
         let depth = self.depth.saturating_add(1);
         LimitExceeded::check("levels of JSON in an envelope", self.limits.depth, depth)
@@ -132,6 +138,7 @@ impl<'de> Visitor<'de> for Value<'_> {
         let inner = self.deeper()?;
         let mut members: Vec<Member<'de>> = Vec::with_capacity(8);
         while let Some(Name(name)) = entries.next_key_seed(NameSeed)? {
+            self.name(&name)?;
             // Compared as decoded text, so that an escaped twin is a twin.
             let label = Label::Text(name);
             if members.iter().any(|(known, _)| *known == label) {

@@ -321,6 +321,22 @@ fn a_length_is_only_a_claim() {
     assert_eq!(error.to_string(), "more than 1024 values in a CBOR header");
 }
 
+// attack: A-095
+#[test]
+fn long_labels_are_not_compared() {
+    let limit = "more than 1024 octets of a text label in CBOR";
+    let (short, long) = (cbor::text(&"x".repeat(1024)), cbor::text(&"x".repeat(1025)));
+    assert!(opens(&protected_with(short.clone(), cbor::int(1))));
+    assert!(opens(&cose(&cose_protected(), &with(cose_unprotected(), short, cbor::int(1)))));
+    assert_eq!(cose_error(&protected_with(long.clone(), cbor::int(1))).to_string(), limit);
+    let nested = cbor::map(&[(long, cbor::int(1))]);
+    assert_eq!(cose_error(&protected_with(cbor::text("x"), nested)).to_string(), limit);
+    // A thousand that differ at their ends: half a million comparisons of 32 KiB. The first ends it.
+    let start = "x".repeat(32 << 10);
+    let many: Vec<Entry> = (0..1000).map(|n| (cbor::text(&format!("{start}{n}")), cbor::int(1))).collect();
+    assert_eq!(cose_error(&cose(&cose_protected(), &many)).to_string(), limit);
+}
+
 // attack: A-132
 #[test]
 fn a_chain_is_one_certificate_or_a_few() {

@@ -161,6 +161,34 @@ fn a_million_members_are_not_compared() {
     assert_eq!(error.to_string(), "more than 1000 bytes in an envelope");
 }
 
+// attack: A-095
+#[test]
+fn long_names_are_not_compared() {
+    let limit = "more than 1024 octets of a member's name in JSON";
+    // At every depth, and as decoded text.
+    let tick = "\\u0078";
+    for (name, found) in [("x".repeat(1024), None), ("x".repeat(1025), Some(limit)), (tick.repeat(1024), None)] {
+        for header in [format!(r#"{{"{name}":0}}"#), format!(r#"{{"a":[{{"{name}":0}}]}}"#)] {
+            let text = jws(PROTECTED, &header);
+            let read = Sealed::jws_flattened(text.as_bytes(), &Limits::default());
+            assert_eq!(read.err().map(|error| error.to_string()).as_deref(), found);
+        }
+    }
+    // A thousand that differ at their ends: half a million comparisons of 32 KiB. The first ends it.
+    let start = "x".repeat(32 << 10);
+    let members: Vec<String> = (0..1000).map(|n| format!(r#""{start}{n}":0"#)).collect();
+    let text = format!("{{{}}}", members.join(","));
+    let error = Sealed::jws_flattened(text.as_bytes(), &Limits::default()).unwrap_err();
+    assert_eq!(error.to_string(), limit);
+    assert!(matches!(error, EnvelopeError::Limit(_)));
+    let mut limits = Limits::default();
+    limits.name = 8;
+    assert!(
+        Sealed::jws_flattened(jws(r#"{"alg":"ES256"}"#, "{}").as_bytes(), &limits).is_err(),
+        "`protected` has nine"
+    );
+}
+
 // attack: A-098
 #[test]
 fn base64_has_one_form() {

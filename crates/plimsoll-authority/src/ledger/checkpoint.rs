@@ -42,14 +42,7 @@ impl Checkpoint {
     /// # Errors
     /// [`CheckpointError`].
     pub fn read(text: &[u8], key: PublicKey<'_>, provider: Provider<'_>) -> Result<Self, CheckpointError> {
-        let malformed = |expected| CheckpointError::Malformed { expected };
-        let text = std::str::from_utf8(text).ok().filter(|text| text.len() <= MOST_BYTES);
-        let text = text.ok_or(malformed("a short text"))?;
-        let (stated, signature) = Statement::parse(text)?;
-        // One text for one statement: no second spelling of a number, no other end of a line.
-        if stated.attach(&signature) != text {
-            return Err(malformed("the one spelling that a checkpoint has"));
-        }
+        let (stated, signature, text) = Statement::read(text)?;
         let own = Digest::sha256_of(key.spki_der());
         if stated.authority != own {
             return Err(CheckpointError::Authority { expected: own, found: stated.authority });
@@ -61,6 +54,9 @@ impl Checkpoint {
             .iter()
             .any(|one| one.verify(key, Message::Parts(&[signed.as_bytes()]), &signature).is_ok());
         if holds { Ok(Self { stated, text: text.to_owned() }) } else { Err(CheckpointError::Signature) }
+    }
+    pub(crate) fn stated(&self) -> Statement {
+        self.stated
     }
     /// How many lines the ledger had.
     #[must_use]
@@ -93,6 +89,22 @@ impl Statement {
     /// The whole text.
     pub(crate) fn attach(&self, signature: &[u8]) -> String {
         format!("{}signature {}\n", self.signing_input(), BASE64.encode(signature))
+    }
+    /// What a text says, whoever wrote it.
+    pub(crate) fn unverified(text: &[u8]) -> Result<Self, CheckpointError> {
+        Self::read(text).map(|(stated, ..)| stated)
+    }
+    /// What a text says, its signature, and the text.
+    fn read(text: &[u8]) -> Result<(Self, Vec<u8>, &str), CheckpointError> {
+        let malformed = |expected| CheckpointError::Malformed { expected };
+        let text = std::str::from_utf8(text).ok().filter(|text| text.len() <= MOST_BYTES);
+        let text = text.ok_or(malformed("a short text"))?;
+        let (stated, signature) = Self::parse(text)?;
+        // One text for one statement: no second spelling of a number, no other end of a line.
+        if stated.attach(&signature) != text {
+            return Err(malformed("the one spelling that a checkpoint has"));
+        }
+        Ok((stated, signature, text))
     }
     fn parse(text: &str) -> Result<(Self, Vec<u8>), CheckpointError> {
         let mut lines = text.lines();

@@ -1,11 +1,16 @@
 //! A file under a lock that all processes of this machine honour.
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::{
+    fs::{FlockOperation, flock},
+    io::Errno,
+};
 use std::{
     fs::{File, OpenOptions},
     io::{self, Read as _, Seek as _, SeekFrom, Write as _},
     os::unix::fs::OpenOptionsExt as _,
     path::Path,
+    thread,
+    time::{Duration, Instant},
 };
 
 /// The file, locked until it is dropped.
@@ -25,14 +30,26 @@ impl LockedFile {
         }
     }
     pub(super) fn read(path: &Path) -> io::Result<Self> {
-        Self::lock(OpenOptions::new().read(true).open(path)?, FlockOperation::LockShared)
+        Self::lock(OpenOptions::new().read(true).open(path)?, FlockOperation::NonBlockingLockShared)
     }
     pub(super) fn append(path: &Path) -> io::Result<Self> {
-        Self::lock(OpenOptions::new().read(true).write(true).open(path)?, FlockOperation::LockExclusive)
+        Self::lock(OpenOptions::new().read(true).write(true).open(path)?, FlockOperation::NonBlockingLockExclusive)
     }
+    /// Waits for the lock, but not for ever: others hold it for the time of one line, and whoever holds it longer must not take every
+    /// thread that comes after.
     fn lock(file: File, operation: FlockOperation) -> io::Result<Self> {
-        flock(&file, operation)?;
-        Ok(Self(file))
+        let started = Instant::now();
+        loop {
+            match flock(&file, operation) {
+                Ok(()) => return Ok(Self(file)),
+                Err(Errno::WOULDBLOCK | Errno::INTR) if started.elapsed() < LOCK => thread::sleep(TURN),
+                Err(Errno::WOULDBLOCK) => {
+                    let late = format!("somebody else has kept it locked for {LOCK:?}");
+                    return Err(io::Error::new(io::ErrorKind::TimedOut, late));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
     pub(super) fn length(&self) -> io::Result<u64> {
         Ok(self.0.metadata()?.len())
@@ -75,3 +92,8 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     }
     written
 }
+
+/// How long to wait for the lock. A line takes some milliseconds, on a slow disk some hundred.
+const LOCK: Duration = Duration::from_secs(5);
+/// How long to wait before it is tried again.
+const TURN: Duration = Duration::from_millis(2);

@@ -53,6 +53,16 @@ pub(crate) struct FullList {
     next_update: UnixTime,
 }
 
+/// What is known of a token that was swapped for a certificate.
+struct Used {
+    /// For which key.
+    key: Digest,
+    /// Until when the token is valid.
+    until: UnixTime,
+    /// How many were swapped by then.
+    number: u64,
+}
+
 /// The state after the last line that was read.
 #[derive(Default)]
 pub(crate) struct Index {
@@ -61,8 +71,10 @@ pub(crate) struct Index {
     pub(super) last: Option<Digest>,
     /// By serial number: `None` for one that is good.
     certificates: BTreeMap<Vec<u8>, Option<Revocation>>,
-    /// Tokens that were swapped for a certificate: for which key, and until when the token is valid.
-    used: BTreeMap<Digest, (Digest, UnixTime)>,
+    /// Tokens that were swapped for a certificate.
+    used: BTreeMap<Digest, Used>,
+    /// How many tokens were.
+    swapped: u64,
     /// The number of the last list of revoked certificates.
     pub(crate) last_crl: u64,
     /// The full ones that may still be in use.
@@ -91,7 +103,7 @@ impl Index {
     }
     /// The digest of the key that a token was used for.
     pub(crate) fn used_for(&self, token: &Digest) -> Option<Digest> {
-        self.used.get(token).map(|(key, _)| *key)
+        self.used.get(token).map(|used| used.key)
     }
     /// Takes in a line that was checked.
     pub(super) fn take(&mut self, line: &Line, text: &[u8]) {
@@ -113,11 +125,15 @@ impl Index {
                     && let (Ok(token), Ok(key), Ok(until)) =
                         (entry::digest(&request.token), entry::digest(key), entry::time(&request.token_until))
                 {
+                    self.swapped = self.swapped.saturating_add(1);
+                    let number = self.swapped;
                     // Once in a while, so that it costs little.
-                    if line.number.is_multiple_of(256) {
-                        self.used.retain(|_, (_, until)| until.saturating_add(GRACE) >= line.at);
+                    if number.is_multiple_of(256) {
+                        // By the time alone, a clock that jumps ahead and comes back would make it forget tokens that are valid.
+                        let is_young = |used: &Used| number.saturating_sub(used.number) < REMEMBERED;
+                        self.used.retain(|_, used| is_young(used) || used.until.saturating_add(GRACE) >= line.at);
                     }
-                    self.used.insert(token, (key, until));
+                    self.used.insert(token, Used { key, until, number });
                 }
             }
             Entry::Refused { .. } => {}
@@ -139,3 +155,51 @@ impl Index {
 
 /// Seconds for which a token is remembered after its end, because clocks differ: an hour, more than any skew that is allowed.
 const GRACE: u64 = 3600;
+/// The last so many tokens are remembered in any case: 65 536, which at the 1 200 an hour that a service issues is two days and a half,
+/// more than any token lives here. They take some megabytes.
+const REMEMBERED: u64 = 65_536;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Requester;
+
+    fn swapped(number: u64, at: u64) -> Line {
+        let digest = |text: &str| Digest::sha256_of(format!("{text} {number}").as_bytes()).to_string();
+        let at = UnixTime::saturating_from_secs(at);
+        let request = Requester {
+            issuer: "i".into(),
+            subject: "s".into(),
+            token: digest("token"),
+            token_until: at.saturating_add(600).to_string(),
+            rule: None,
+        };
+        let entry = Entry::Issued {
+            serial: format!("{number:032x}"),
+            subject: "CN=x".into(),
+            not_before: at.to_string(),
+            not_after: at.to_string(),
+            certificate: digest("certificate"),
+            key: digest("key"),
+            request: Some(request),
+        };
+        Line { number, at, previous: None, entry }
+    }
+
+    #[test]
+    fn a_clock_that_jumps_ahead_and_comes_back_forgets_no_token_that_is_valid() {
+        let (now, mut index) = (1_780_272_000, Index::default());
+        index.take(&swapped(1, now), b"");
+        for number in 2..=600 {
+            index.take(&swapped(number, now + 100 * 365 * 86_400), b"");
+        }
+        let first = Digest::sha256_of(b"token 1");
+        assert_eq!(index.used_for(&first), Some(Digest::sha256_of(b"key 1")));
+        // Those of long ago go, so that there is an end to it.
+        for number in 601..=REMEMBERED + 600 {
+            index.take(&swapped(number, now + 100 * 365 * 86_400), b"");
+        }
+        assert_eq!(index.used_for(&first), None);
+        assert!(index.used.len() < 70_000, "{}", index.used.len());
+    }
+}

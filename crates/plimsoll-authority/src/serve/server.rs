@@ -231,13 +231,22 @@ where
 impl<S: Service> Shared<S> {
     async fn respond(&self, request: Request<Incoming>) -> Response<Bytes> {
         let mut answer = match self.admit(request).await {
-            Ok(request) => self.service.answer(request).await,
+            Ok(request) => self.answer(request).await,
             Err(refused) => refused,
         };
         let headers = answer.headers_mut();
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         answer
+    }
+    /// Whatever a service waits for, nobody waits for ever, nor keeps a connection from others.
+    async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let most = self.limits.answer_time;
+        let answer = tokio::time::timeout(most, self.service.answer(request)).await;
+        answer.unwrap_or_else(|_| {
+            let detail = format!("expected an answer within {most:?}, found none: try again later");
+            problem(StatusCode::SERVICE_UNAVAILABLE, None, &detail)
+        })
     }
     async fn admit(&self, request: Request<Incoming>) -> Result<Request<Bytes>, Response<Bytes>> {
         host::check(&self.hosts, request.headers(), request.uri())
