@@ -13,14 +13,22 @@ plimsoll_core::codes! {
     AUTHORITY_TLS_MALFORMED = "authority-tls-malformed", Malformed, "the certificate chain and key for TLS of the authority's service cannot be used";
     /// The checkpoint is not by the authority.
     CHECKPOINT_UNTRUSTED = "checkpoint-untrusted", Untrusted, "the checkpoint of a ledger is not signed by the key of the authority";
+    /// The answer certifies another key.
+    ISSUED_FOR_ANOTHER_KEY = "issued-for-another-key", Untrusted, "an issuing service answered with a certificate for another key than the one that was sent";
     /// The key of the authority did not sign.
     ISSUING_FAILED = "issuing-failed", Unavailable, "the authority could not issue the certificate: its key did not sign, or what came out does not hold";
     /// The key is not one that may get a certificate.
     ISSUING_KEY_REFUSED = "issuing-key-refused", Untrusted, "the key is not one of the six kinds that signers of the Notary Project have, or not the one that was bound to the token";
     /// Too many certificates in a short time.
     ISSUING_RATE_EXCEEDED = "issuing-rate-exceeded", Unavailable, "the project, all below its rule, or all together asked for more certificates than the rate allows";
+    /// The service said no.
+    ISSUING_REFUSED = "issuing-refused", Untrusted, "an issuing service refused to certify the key, for the reason that it gives";
     /// The claims cannot stand in a certificate.
     ISSUING_SUBJECT_REFUSED = "issuing-subject-refused", Untrusted, "a rule fits the identity, but its claims cannot be written into a certificate";
+    /// The service could not be asked.
+    ISSUING_UNAVAILABLE = "issuing-unavailable", Unavailable, "an issuing service could not be asked for a certificate, or cannot issue now";
+    /// The address is not one that a token may be sent to.
+    ISSUING_URL_REFUSED = "issuing-url-refused", Malformed, "the address of an issuing service is neither https nor http on loopback";
     /// The ledger is not the one that was signed.
     LEDGER_CONTRADICTED = "ledger-contradicted", Untrusted, "the ledger of the authority is not the one that a checkpoint was signed over: its end was cut off, or it was written anew";
     /// The ledger is broken.
@@ -29,6 +37,8 @@ plimsoll_core::codes! {
     LEDGER_UNAVAILABLE = "ledger-unavailable", Unavailable, "the ledger of the authority cannot be read or written, so nothing is issued";
     /// The checkpoint is not of its form.
     MALFORMED_CHECKPOINT = "malformed-checkpoint", Malformed, "the text is no checkpoint of a ledger";
+    /// The answer is not of its form.
+    MALFORMED_ISSUING_ANSWER = "malformed-issuing-answer", Malformed, "the answer of an issuing service is no chain of certificates";
     /// The request is not of its form.
     MALFORMED_ISSUING_REQUEST = "malformed-issuing-request", Malformed, "the request for a certificate is not of the form that the issuing service demands";
     /// The rules are broken.

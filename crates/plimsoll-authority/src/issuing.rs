@@ -1,9 +1,17 @@
 //! The issuing service: an identity is swapped for a certificate of minutes.
 
+#[cfg(feature = "fetch")]
+mod client;
+#[cfg(feature = "fetch")]
+mod client_error;
 mod error;
 mod proof;
 mod request;
 
+#[cfg(feature = "fetch")]
+pub use client::IssuingClient;
+#[cfg(feature = "fetch")]
+pub use client_error::ClientError;
 pub use error::IssuingError;
 pub use request::IssuingRequest;
 
@@ -46,14 +54,6 @@ pub struct IssuingService<S> {
     limits: Limits,
 }
 
-impl<S: Sign> IssuingService<S> {
-    /// Issues by an authority, to whom the issuers prove and the rules name. At most 60 an hour for each project of a rule, 10 of them at
-    /// once, 600 an hour for each rule, 60 at once, and 1 200 an hour altogether, 120 at once.
-    ///
-    /// A project is what the token calls so by its number (`project_id`, `repository_id`), or else by its name, and below an issuer that knows
-    /// neither the rule alone counts: what a job can choose itself, as the branch in `sub`, gives it no bucket of its own. A
-    /// workload has one by its SPIFFE ID.
-    #[must_use]
 /// Who is believed, and what they get. A request takes all of it once, so that it is judged by one state of it, whatever is put in its place
 /// meanwhile.
 #[derive(Clone)]
@@ -63,6 +63,14 @@ struct InForce {
     svids: Option<Arc<SvidTrust>>,
 }
 
+impl<S: Sign> IssuingService<S> {
+    /// Issues by an authority, to whom the issuers prove and the rules name. At most 60 an hour for each project of a rule, 10 of them at
+    /// once, 600 an hour for each rule, 60 at once, and 1 200 an hour altogether, 120 at once.
+    ///
+    /// A project is what the token calls so by its number (`project_id`, `repository_id`), or else by its name, and below an issuer that knows
+    /// neither the rule alone counts: what a job can choose itself, as the branch in `sub`, gives it no bucket of its own. A
+    /// workload has one by its SPIFFE ID.
+    #[must_use]
     pub fn new(authority: Arc<Authority<S>>, issuers: Issuers, rules: Rules, limits: Limits) -> Self {
         let most = limits.remembered_identities;
         Self {

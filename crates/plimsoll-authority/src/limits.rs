@@ -15,6 +15,10 @@ pub struct Limits {
     pub key_set_bytes: u64,
     /// Most time until the key set of an issuer is here, whole. 10 s.
     pub key_set_time: Duration,
+    /// Most bytes of what an issuing service answers a client. 256 KiB: a chain has below 16 KiB.
+    pub client_bytes: usize,
+    /// Most time until the answer of an issuing service is here, whole. 40 s: it gives itself 30.
+    pub client_time: Duration,
     /// Most time for all questions about the revocation of one SVID. 10 s, as for a verdict.
     pub status_time: Duration,
     /// Most keys of a key set. 64; issuers have 2 to 10.
@@ -49,10 +53,6 @@ pub struct Limits {
     pub body_time: Duration,
     /// Most time without a byte of an answer that the client takes. 30 s.
     pub answer_idle: Duration,
-    /// Most time that a shutdown waits for requests that are under way. 10 s.
-    pub shutdown: Duration,
-}
-
     /// Most time for a service to find its answer. 30 s: the keys of an issuer, the status of an SVID and a signature may each take 10 s. Who waits longer
     /// gets 503, and what was under way is given up.
     pub answer_time: Duration,
@@ -60,6 +60,10 @@ pub struct Limits {
     pub signing_time: Duration,
     /// Most signatures that are waited for at once. 64, a quarter of the connections: while a key hangs, others still hear that it does.
     pub signing: usize,
+    /// Most time that a shutdown waits for requests that are under way. 10 s.
+    pub shutdown: Duration,
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -67,6 +71,8 @@ impl Default for Limits {
             token_bytes: 16 * 1024,
             key_set_bytes: 256 * 1024,
             key_set_time: Duration::from_secs(10),
+            client_bytes: 256 * 1024,
+            client_time: Duration::from_secs(40),
             status_time: Duration::from_secs(10),
             keys: 64,
             json_values: 1024,
@@ -84,10 +90,10 @@ impl Default for Limits {
             head_time: Duration::from_secs(10),
             body_time: Duration::from_secs(10),
             answer_idle: Duration::from_secs(30),
+            answer_time: Duration::from_secs(30),
+            signing_time: Duration::from_secs(10),
+            signing: 64,
             shutdown: Duration::from_secs(10),
         }
     }
 }
-            answer_time: Duration::from_secs(30),
-            signing_time: Duration::from_secs(10),
-            signing: 64,

@@ -1,6 +1,9 @@
 //! An X.509-SVID as proof of identity: a short statement that its key signed.
 
+mod statement;
 mod status;
+
+pub use statement::SvidStatement;
 
 use status::Status;
 

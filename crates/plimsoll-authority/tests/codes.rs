@@ -17,6 +17,8 @@ use plimsoll_authority::{
 };
 use plimsoll_core::{Algorithm, Classify, Code, Sign};
 use plimsoll_crypto::{SignError, provider};
+#[cfg(feature = "fetch")]
+use plimsoll_pki::TrustStore;
 use plimsoll_pki::svid::SpiffeBundles;
 use plimsoll_testkit::pki::NOW;
 use std::{collections::BTreeSet, future::Future, pin::Pin, sync::Arc};
@@ -142,6 +144,78 @@ async fn of_requests() {
     );
 }
 
+/// An issuing service that answers every client alike.
+#[cfg(feature = "fetch")]
+struct Says(u16, String);
+
+#[cfg(feature = "fetch")]
+impl plimsoll_distribution::Transport for Says {
+    async fn send(
+        &self,
+        _: plimsoll_distribution::Request,
+    ) -> Result<plimsoll_distribution::Response, plimsoll_distribution::TransportError> {
+        let status = plimsoll_distribution::http::StatusCode::from_u16(self.0).unwrap();
+        let body = Box::pin(plimsoll_core::OneChunk::new(self.1.clone().into_bytes().into()));
+        Ok(plimsoll_distribution::Response::new(status, Default::default(), body))
+    }
+}
+
+#[cfg(feature = "fetch")]
+#[tokio::test]
+async fn of_clients() {
+    use plimsoll_authority::IssuingClient;
+    let (world, job) = (world(), Job::new());
+    let limits = Limits::default();
+    let asked = async |status: u16, answer: &str| {
+        let client = IssuingClient::new(Says(status, answer.to_owned()), "https://ca.example.com", &limits).unwrap();
+        said(client.certify(&job.request("e.y.J"), job.0.public_key(), NOW, provider()).await)
+    };
+    assert_eq!(
+        said(IssuingClient::new(Says(201, String::new()), "http://ca.example.com", &limits)),
+        is(
+            code::ISSUING_URL_REFUSED,
+            "expected an https URL of an issuing service, or http on loopback, found `http://ca.example.com`"
+        )
+    );
+    assert_eq!(
+        asked(403, r#"{"status":403,"code":"no-issuing-rule","class":"untrusted","detail":"no rule"}"#).await,
+        is(code::ISSUING_REFUSED, "the issuing service refused: no-issuing-rule: no rule")
+    );
+    assert_eq!(
+        asked(429, r#"{"code":"issuing-rate-exceeded","detail":"too many"}"#).await,
+        is(code::ISSUING_UNAVAILABLE, "the issuing service cannot issue now: issuing-rate-exceeded: too many")
+    );
+    assert_eq!(
+        asked(403, "<html>a proxy</html>").await,
+        is(code::ISSUING_UNAVAILABLE, "the issuing service could not be asked: expected status 201, found 403")
+    );
+    assert_eq!(
+        asked(201, "").await,
+        is(
+            code::MALFORMED_ISSUING_ANSWER,
+            "the answer of the issuing service is no chain of certificates: expected certificates in PEM or DER, found none"
+        )
+    );
+    let other = world.service.issue(&Job::new().request(&world.ci.token(|_| ()))).await.unwrap();
+    assert_eq!(
+        asked(201, &other.to_pem()).await,
+        is(code::ISSUED_FOR_ANOTHER_KEY, "expected a certificate for the key that was sent, found one for another key")
+    );
+    let second = world.ci.token(|claims| claims["jti"] = "second".into());
+    let own = world.service.issue(&job.request(&second)).await.unwrap();
+    let client = || IssuingClient::new(Says(201, own.to_pem()), "https://ca.example.com", &limits).unwrap();
+    let certify = async |client: IssuingClient<Says>, later: u64| {
+        let now = NOW.saturating_add(later);
+        client.certify(&job.request("e.y.J"), job.0.public_key(), now, provider()).await
+    };
+    assert_eq!(certify(client(), 0).await.unwrap(), own.chain);
+    assert_eq!(certify(client(), 86_400).await.unwrap_err().code().name(), "certificate-expired");
+    assert_eq!(
+        certify(client().with_roots(TrustStore::default()), 0).await.unwrap_err().code().name(),
+        "untrusted-chain"
+    );
+}
+
 #[tokio::test]
 async fn of_the_authority() {
     let world = world();
@@ -261,7 +335,7 @@ fn every_code_has_a_test_here() {
     let source = include_str!("codes.rs");
     let constants: BTreeSet<String> =
         code::ALL.iter().map(|code| code.name().to_ascii_uppercase().replace('-', "_")).collect();
-    assert_eq!(constants.len(), 25);
+    assert_eq!(constants.len(), 30);
     for constant in constants {
         assert!(source.contains(&format!("code::{constant}")), "{constant}");
     }

@@ -12,8 +12,8 @@ mod common;
 use common::{AUDIENCE, Job, claims, jws, world};
 use data_encoding::HEXLOWER;
 use der::{Tag, TagNumber};
-use plimsoll_authority::{Issuers, IssuingError, IssuingService, Limits, Rules, SvidTrust, code};
-use plimsoll_core::{Classify as _, Digest};
+use plimsoll_authority::{Issuers, IssuingError, IssuingService, Limits, Rules, SvidStatement, SvidTrust, code};
+use plimsoll_core::{Classify as _, Digest, Sign as _};
 use plimsoll_crypto::{PrivateKey, provider};
 use plimsoll_envelope::HeaderValue;
 use plimsoll_pki::{
@@ -101,6 +101,24 @@ async fn an_svid_is_swapped_for_a_certificate_for_the_key_that_it_names_and_no_o
     // A statement is no token, and a token no statement.
     assert!(service.issue(&job.request(&statement)).await.is_err());
     assert!(service.issue(&job.request(&world.ci.sign(&claims())).by_svid()).await.is_err());
+}
+
+#[tokio::test]
+async fn what_a_workload_writes_is_a_statement_for_one_key_one_service_and_five_minutes() {
+    let (workload, job) = (Workload::new(), Job::new());
+    let signer = workload.svid.key.envelope_signer().unwrap();
+    let chain = [workload.svid.der.as_slice(), &workload.ca.intermediate.der];
+    let written = |audience: &str| {
+        let statement = SvidStatement::new(signer.algorithm(), &chain, audience, job.0.public_key(), NOW).unwrap();
+        statement.attach(&signer.sign_now(statement.signing_input()).unwrap())
+    };
+    let trust = workload.trust();
+    let identity = trust.verify(&written(AUDIENCE), NOW, provider()).await.unwrap();
+    assert_eq!((identity.subject(), identity.expires()), (ID, NOW.saturating_add(300)));
+    let key = Digest::sha256_of(job.0.public_key_spki_der());
+    assert_eq!(identity.key(), Some(key));
+    assert_eq!(trust.verify(&written("other"), NOW, provider()).await.unwrap_err().code(), code::TOKEN_UNTRUSTED);
+    assert!(trust.verify(&written(AUDIENCE), NOW.saturating_add(400), provider()).await.is_err());
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ pub(crate) use images::{Attach, Build, Contents, Copy, Discover, Pull, Ship, Tag
 pub(crate) use many::References;
 pub(crate) use pki::{
     AuthorityFiles, Curve, Pki, PkiCrl, PkiInit, PkiIntermediate, PkiIssue, PkiLedger, PkiRequest, PkiResponder,
-    PkiRevoke, PkiSignRequest, PkiTsa, Reason, Subject, Written,
+    PkiRevoke, PkiSignRequest, PkiTsa, Proof, Reason, Subject, Written,
 };
 pub(crate) use serve::{Listen, Serve, ServeCa, ServeOcsp, ServeRegistry, ServeTsa, Tls};
 pub(crate) use signing::{Scheme, SigningKeyWords, TimestampWords, TokenWords};

@@ -191,15 +191,8 @@ pub(crate) fn client(global: &Global, machine: &Machine) -> Result<Client, Failu
 }
 
 fn new_client(global: &Global, machine: &Machine) -> Result<Client, Failure> {
-    let mut transport = ReqwestTransport::builder();
-    if let Some(path) = &global.ca_file {
-        let pem = crate::given::read(path)?;
-        for root in read_certificates(&pem, &Limits::default()).given(path.display())? {
-            transport = transport.root_certificate(root.der());
-        }
-    }
     let plain_http = if global.plain_http { PlainHttp::Everywhere } else { PlainHttp::Loopback };
-    let transport = transport.build().map_err(|error| Failure::unknown(error.to_string()))?;
+    let transport = transport(global)?;
     let credentials = machine.credentials(global)?;
     let network = machine.network(global)?;
     let responders = match network.responders() {
@@ -218,6 +211,18 @@ fn new_client(global: &Global, machine: &Machine) -> Result<Client, Failure> {
         builder = builder.allow_network(network);
     }
     Ok(builder.build())
+}
+
+/// HTTP, with the certificate authorities that the user trusts for TLS.
+pub(crate) fn transport(global: &Global) -> Result<ReqwestTransport, Failure> {
+    let mut transport = ReqwestTransport::builder();
+    if let Some(path) = &global.ca_file {
+        let pem = crate::given::read(path)?;
+        for root in read_certificates(&pem, &Limits::default()).given(path.display())? {
+            transport = transport.root_certificate(root.der());
+        }
+    }
+    transport.build().map_err(|error| Failure::unknown(error.to_string()))
 }
 
 impl Fetch for Place {

@@ -173,7 +173,7 @@ fn no_tokens() -> Failure {
 }
 
 impl TokenWords {
-    fn is_given(&self) -> bool {
+    pub(crate) fn is_given(&self) -> bool {
         self.pkcs11_module.is_some() || self.pin_file.is_some()
     }
 }

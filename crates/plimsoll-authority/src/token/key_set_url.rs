@@ -1,11 +1,11 @@
 //! The key set of an issuer, from where it publishes it.
 
 use super::{FetchKeySet, KeysError, keys::too_late};
-use crate::Limits;
+use crate::{Limits, remote};
 use plimsoll_core::{Escaped, next_chunk};
 use plimsoll_distribution::{Reach, Request, Transport};
 use std::{fmt, future::Future, pin::Pin, time::Duration};
-use url::{Host, Url};
+use url::Url;
 
 /// The address of a key set, such as `https://gitlab.example.com/oauth/discovery/keys` or
 /// `https://token.actions.githubusercontent.com/.well-known/jwks`, and a transport to ask by.
@@ -26,17 +26,10 @@ impl<T: Transport> KeySetUrl<T> {
     /// [`KeysError::Unavailable`] for what is no such address.
     pub fn new(transport: T, url: &str, limits: &Limits) -> Result<Self, KeysError> {
         let refused = || unavailable(&format!("expected an https URL of a key set, found `{}`", Escaped::new(url)));
-        let parsed = Url::parse(url).map_err(|_| refused())?;
-        let on_loopback = match parsed.host() {
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            _ => false,
-        };
-        let is_safe = parsed.scheme() == "https" || (parsed.scheme() == "http" && on_loopback);
-        let is_plain = parsed.username().is_empty() && parsed.password().is_none() && parsed.fragment().is_none();
+        let url = remote::url(url).ok_or_else(refused)?;
         let most = usize::try_from(limits.key_set_bytes).unwrap_or(usize::MAX);
         let time = limits.key_set_time;
-        if is_safe && is_plain { Ok(Self { transport, url: parsed, most, time }) } else { Err(refused()) }
+        Ok(Self { transport, url, most, time })
     }
     async fn get(&self) -> Result<Vec<u8>, KeysError> {
         let request = Request::new(http::Method::GET, self.url.clone(), Reach::Any);

@@ -192,26 +192,55 @@ pub(crate) struct PkiResponder {
     pub(crate) token: TokenWords,
 }
 
+// By what an issuing service knows who asks. No token stands on a command line: everybody on the machine can read those.
+#[derive(Args)]
+#[group(id = "proof", multiple = false)]
+pub(crate) struct Proof {
+    /// File with the identity token of the job; /dev/stdin for a pipe
+    #[arg(long, value_name = "FILE", requires = "from")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Variable with the identity token of the job
+    #[arg(long, value_name = "NAME", requires = "from")]
+    pub(crate) token_env: Option<String>,
+    /// X.509-SVID of the workload with the authorities that came with it, PEM
+    #[arg(long, value_name = "FILE", requires_all = ["from", "svid_key", "audience"])]
+    pub(crate) svid: Option<PathBuf>,
+}
+
 #[derive(Args)]
 pub(crate) struct PkiRequest {
-    /// The subject that is asked for, as RFC 4514 writes it
-    #[arg(long, value_name = "DN")]
-    pub(crate) subject: String,
+    /// The subject that is asked for, as RFC 4514 writes it; an issuing service has rules for that
+    #[arg(long, value_name = "DN", required_unless_present = "from", conflicts_with = "from")]
+    pub(crate) subject: Option<String>,
     /// Curve of the key that is made
     #[arg(long, value_enum, default_value_t = Curve::P256)]
     pub(crate) curve: Curve,
     /// Take this key instead of making one, also one on a token by its PKCS#11 URI; it stays where it is
-    #[arg(long, value_name = "FILE|URI", conflicts_with = "curve")]
+    #[arg(long, value_name = "FILE|URI", conflicts_with_all = ["curve", "from"])]
     pub(crate) key: Option<String>,
     /// File whose first line is the passphrase of that key
     #[arg(long, value_name = "FILE", requires = "key")]
     pub(crate) key_passphrase_file: Option<PathBuf>,
     /// Directory for NAME.key and NAME.csr
-    #[arg(long, value_name = "DIR", default_value = ".")]
+    #[arg(long, value_name = "DIR", default_value = ".", conflicts_with = "from")]
     pub(crate) dir: PathBuf,
-    /// Name of the files
+    /// Name of the files; with --from, of the signing key in the configuration directory
     #[arg(long)]
     pub(crate) name: String,
+    /// Have an issuing service (`serve ca`) certify the key, and add it to the signing keys: https, or http on loopback
+    #[arg(long, value_name = "URL", requires = "proof")]
+    pub(crate) from: Option<String>,
+    #[command(flatten)]
+    pub(crate) proof: Proof,
+    /// Key of that SVID, PEM
+    #[arg(long, value_name = "FILE", requires = "svid")]
+    pub(crate) svid_key: Option<PathBuf>,
+    /// The service's name for itself (its --audience), to which the SVID signs
+    #[arg(long, value_name = "TEXT", requires = "svid")]
+    pub(crate) audience: Option<String>,
+    /// The root certificate that the service's answer must lead to, PEM or DER
+    #[arg(long, value_name = "FILE", requires = "from")]
+    pub(crate) root_cert: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) token: TokenWords,
 }

@@ -1,6 +1,7 @@
 //! `pki`: certificates with the profile that the Notary Project wants, and what is said of them later.
 
 mod authority;
+mod issued;
 mod ledger;
 mod made;
 mod request;
@@ -34,7 +35,10 @@ pub(crate) async fn run(words: Pki, scene: &Scene<'_>) -> Result<Report, Failure
         Pki::Issue(words) => signer(words, scene).await,
         Pki::Tsa(words) => timestamping(words, scene).await,
         Pki::Responder(words) => responder(words, scene).await,
-        Pki::Request(words) => request::make(&words).await,
+        Pki::Request(words) => match &words.from {
+            Some(url) => issued::run(url, &words, scene).await,
+            None => request::make(&words).await,
+        },
         Pki::SignRequest(words) => request::sign(&words, scene.machine.now()).await,
         Pki::Revoke(words) => revocation::revoke(&words, scene.machine.now()),
         Pki::Crl(words) => revocation::crl(&words).await,

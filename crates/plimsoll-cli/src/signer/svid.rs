@@ -7,7 +7,8 @@ use crate::{
     machine::{heeded, passphrase_source},
 };
 use plimsoll::{
-    core::Descriptor,
+    authority::SvidStatement,
+    core::{Descriptor, PublicKey, Sign as _, UnixTime},
     crypto::PrivateKey,
     host::notation::load_private_key,
     pki::{
@@ -46,6 +47,13 @@ impl Svid {
     /// The SVID, and the authorities that came with it.
     pub(crate) fn chain(&self) -> Vec<&[u8]> {
         self.chain.iter().map(OwnedCertificate::der).collect()
+    }
+    /// Signs a request for a certificate for another key: to one issuing service, for five minutes.
+    pub(crate) fn request(&self, audience: &str, key: PublicKey<'_>, now: UnixTime) -> Result<String, Failure> {
+        let signer = self.key.envelope_signer().given("")?;
+        let statement = SvidStatement::new(signer.algorithm(), &self.chain(), audience, key, now).given("")?;
+        let signature = signer.sign_now(statement.signing_input()).given("")?;
+        Ok(statement.attach(&signature))
     }
     /// Signs a statement.
     pub(crate) async fn attest(&self, statement: &Statement, subject: &Descriptor) -> Result<Attestation, Failure> {

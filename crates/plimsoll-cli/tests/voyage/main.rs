@@ -24,6 +24,7 @@ mod exits;
 mod harbour;
 mod held;
 mod images;
+mod issued;
 mod keys;
 mod leaks;
 mod many;

@@ -31,11 +31,11 @@ fn scene() -> (Harbour, Certified) {
     harbour.write("reviewed.yaml", rules.to_string());
     (harbour, authority())
 }
-fn authority() -> Certified {
+pub(crate) fn authority() -> Certified {
     Certified::self_signed(KeySpec::P256, ROOT, Role::Root { path_length: None }, lasting)
 }
 /// What an agent gives a workload.
-fn svid(harbour: &Harbour, by: &Certified, id: &str, change: impl FnOnce(&mut Draft)) {
+pub(crate) fn svid(harbour: &Harbour, by: &Certified, id: &str, change: impl FnOnce(&mut Draft)) {
     let svid = by.issue(KeySpec::P256, "O=SPIRE,C=US", Role::Signer { ocsp: &[], crl: &[] }, |draft| {
         lasting(draft);
         set_purposes(draft, &["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"]);

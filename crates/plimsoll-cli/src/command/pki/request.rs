@@ -34,9 +34,7 @@ pub(super) async fn make(words: &PkiRequest) -> Result<Report, Failure> {
         }
         None => HeldKey::File(Box::new(generate(words.curve)?)),
     };
-    let der = request(&words.subject, held.public_key(), &held.signer()?).await.given("")?;
-    let pem = pem_rfc7468::encode_string(LABEL, pem_rfc7468::LineEnding::LF, &der)
-        .map_err(|error| Failure::unknown(error.to_string()))?;
+    let pem = asking(words.subject.as_deref().unwrap_or_default(), &held).await?;
     create_directory(&words.dir).given("")?;
     let (key, csr) =
         (words.dir.join(format!("{}.key", name.as_str())), words.dir.join(format!("{}.csr", name.as_str())));
@@ -68,6 +66,13 @@ pub(super) async fn sign(words: &PkiSignRequest, now: UnixTime) -> Result<Report
     let path = write_chain(&words.dir, &name, &authority.chain_of(certificate))?;
     let text = format!("issued {} for {}", path.display(), words.subject);
     Ok(Report::done(text, json!({ "certificates": path, "subject": words.subject })))
+}
+
+/// A request in PEM, signed by its key.
+pub(super) async fn asking(subject: &str, key: &HeldKey) -> Result<String, Failure> {
+    let der = request(subject, key.public_key(), &key.signer()?).await.given("")?;
+    pem_rfc7468::encode_string(LABEL, pem_rfc7468::LineEnding::LF, &der)
+        .map_err(|error| Failure::unknown(error.to_string()))
 }
 
 /// DER, out of PEM where it is that.

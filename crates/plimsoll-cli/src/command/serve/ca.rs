@@ -5,7 +5,7 @@ use crate::{
     arguments::{Global, ServeCa},
     command::{Scene, pki::Authority},
     failure::{Blame as _, Failure},
-    place::client,
+    place::{client, transport},
     report::{Report, progress, warn},
     trust::Anchors,
 };
@@ -16,10 +16,9 @@ use plimsoll::{
     },
     core::{Escaped, Sign},
     crypto::provider,
-    distribution::ReqwestTransport,
     host::{Platform, notation::NotationDirectory},
     pki::{
-        self, read_certificates,
+        self,
         svid::{SpiffeBundle, SpiffeBundles, TrustDomain},
     },
 };
@@ -129,17 +128,6 @@ fn issuer(name: &str, keys: &str, audience: &str, global: &Global, limits: &Limi
     }
     let set = KeySet::parse(&crate::given::read(Path::new(keys))?, limits).given(keys)?;
     Ok(Issuer::new(name, audience, set))
-}
-
-fn transport(global: &Global) -> Result<ReqwestTransport, Failure> {
-    let mut transport = ReqwestTransport::builder();
-    if let Some(path) = &global.ca_file {
-        let pem = crate::given::read(path)?;
-        for root in read_certificates(&pem, &pki::Limits::default()).given(path.display())? {
-            transport = transport.root_certificate(root.der());
-        }
-    }
-    transport.build().map_err(|error| Failure::unknown(error.to_string()))
 }
 
 /// A bundle as JSON (a JWK set), or as PEM.
