@@ -15,7 +15,7 @@ pub(crate) fn run() -> Result<(), String> {
     let mut wrong = Vec::new();
     wrong.extend(floors::check(&root)?);
     wrong.extend(codes::check(&root, &sources)?);
-    wrong.extend(attacks::check(&sources));
+    wrong.extend(attacks::check(&root, &sources)?);
     wrong.extend(tree::check(&root)?);
     wrong.extend(rust_version::check(&root)?);
     if wrong.is_empty() {

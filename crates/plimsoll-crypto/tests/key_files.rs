@@ -107,6 +107,7 @@ fn what_is_wrong_is_said_precisely() {
     );
 }
 
+// attack: A-156
 #[test]
 fn halves_that_do_not_belong_together_are_refused() {
     let pem = std::str::from_utf8(key!("p256.sec1")).unwrap();

@@ -42,7 +42,7 @@ pub(crate) fn read<'s>(sources: &'s [Source], list: &List) -> (BTreeMap<&'s str,
     (claims, wrong)
 }
 
-fn is_id(id: &str, list: &List) -> bool {
+pub(crate) fn is_id(id: &str, list: &List) -> bool {
     id.strip_prefix(list.prefix).is_some_and(|digits| digits.len() == 3 && digits.bytes().all(|b| b.is_ascii_digit()))
 }
 
