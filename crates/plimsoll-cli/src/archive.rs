@@ -1,6 +1,9 @@
 //! An image layout in one tar file: `oci-archive:FILE[:TAG|@DIGEST]`, read by unpacking it where nobody else can write.
 
-use crate::failure::{Blame as _, Failure, OfFile as _};
+use crate::{
+    failure::{Blame as _, Failure, OfFile as _},
+    scratch::{self, Scratch},
+};
 use plimsoll::{
     oci::{Content, Entry, EntryKind, LayerError, LayerLimits, LayerReader, LayerVisitor, media_type},
     store::LayoutReference,
@@ -10,7 +13,6 @@ use std::{
     io::{Read as _, Write as _},
     path::{Path, PathBuf},
 };
-use tempfile::TempDir;
 
 /// What every reference to such a file begins with.
 const SCHEME: &str = "oci-archive:";
@@ -21,7 +23,7 @@ pub(crate) struct Archive {
     pub(crate) layout: LayoutReference,
     /// The file that it came from.
     pub(crate) file: PathBuf,
-    _folder: TempDir,
+    _folder: Scratch,
 }
 
 impl Archive {
@@ -39,7 +41,7 @@ impl Archive {
         let rest = text.strip_prefix(SCHEME).ok_or_else(wrong)?;
         let named: LayoutReference = format!("oci:{rest}").parse().map_err(|_| wrong())?;
         let file = named.path().to_path_buf();
-        let folder = crate::scratch::directory()?;
+        let folder = scratch::directory()?;
         unpack(&file, folder.path())?;
         let layout = LayoutReference::new(folder.path(), named.pointer().cloned());
         Ok(Self { layout, file, _folder: folder })

@@ -30,7 +30,7 @@ pub(crate) use trust::{Cert, Distrust, Distrusted, Key, KeyAdd, Plugin, Store, S
 
 /// Ships container images with evidence, reads the evidence back, and says which may sail.
 #[derive(Parser)]
-#[command(name = "plimsoll", version, disable_version_flag = true, propagate_version = false, max_term_width = 110)]
+#[command(name = "plimsoll", version, propagate_version = false, max_term_width = 110)]
 #[command(after_help = "Exit codes: 0 yes; 1 no; 2 what you gave is malformed; 3 could not find out.\n\
     REF is HOST/REPO[:TAG|@DIGEST], or oci:PATH[:TAG|@DIGEST] for an OCI image layout.")]
 pub(crate) struct Arguments {
@@ -110,6 +110,9 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Show an image's signatures, without judging them
     Inspect(Inspect),
+    /// List the digests of an image's signatures, without reading them
+    #[command(visible_alias = "ls")]
+    List(Inspect),
     /// Sign files, and verify their signatures (Notary Project)
     #[command(subcommand)]
     Blob(Blob),

@@ -10,6 +10,7 @@ pub(crate) mod demo;
 pub(crate) mod discover;
 pub(crate) mod explain;
 pub(crate) mod inspect;
+pub(crate) mod list;
 pub(crate) mod pki;
 pub(crate) mod policy;
 pub(crate) mod sbom;
@@ -46,6 +47,7 @@ pub(crate) async fn run(arguments: Arguments, machine: &Machine) -> Result<Repor
         Command::TrustPolicy(words) => trust::trust_policy(words, &scene),
         Command::Verify(words) => Box::pin(verify::run(words, &scene)).await,
         Command::Inspect(words) => Box::pin(inspect::run(words, &scene)).await,
+        Command::List(words) => Box::pin(list::run(words, &scene)).await,
         Command::Blob(words) => Box::pin(blob::run(words, &scene)).await,
         Command::SignBlob(words) => Box::pin(blob::sign(words, &scene)).await,
         Command::VerifyBlob(words) => Box::pin(blob::verify(words, &scene)).await,

@@ -3,6 +3,7 @@
 use crate::{
     arguments::{Global, Passphrase},
     failure::{Blame as _, Failure},
+    interrupted,
     report::warn,
 };
 use plimsoll::{
@@ -39,6 +40,7 @@ pub(crate) struct Machine {
     client: OnceLock<Client>,
     status: SharedStatus,
     plugins: OnceLock<PluginRunner>,
+    notation_config: OnceLock<NotationConfig>,
 }
 
 impl Machine {
@@ -51,6 +53,7 @@ impl Machine {
             client: OnceLock::new(),
             status: SharedStatus::new(),
             plugins: OnceLock::new(),
+            notation_config: OnceLock::new(),
         }
     }
     /// What the references of one command share of answers about revocation.
@@ -109,18 +112,22 @@ impl Machine {
     pub(crate) fn notation(&self, global: &Global) -> Result<NotationDirectory, Failure> {
         NotationDirectory::find(global.config.as_deref(), self.environment(), Platform::CURRENT).given("")
     }
-    /// Notation's `config.json`.
-    pub(crate) fn notation_config(&self, global: &Global) -> Result<NotationConfig, Failure> {
-        NotationConfig::load(&self.notation(global)?).given("").map(heeded)
+    /// Notation's `config.json`, read once.
+    pub(crate) fn notation_config(&self, global: &Global) -> Result<&NotationConfig, Failure> {
+        if let Some(read) = self.notation_config.get() {
+            return Ok(read);
+        }
+        // Without a home there is no configuration; a registry can be asked all the same.
+        let home = NotationDirectory::find(global.config.as_deref(), self.environment(), Platform::CURRENT);
+        let read = match home {
+            Ok(directory) => heeded(NotationConfig::load(&directory).given("")?),
+            Err(_) => NotationConfig::default(),
+        };
+        Ok(self.notation_config.get_or_init(|| read))
     }
     /// Credentials of Notation's helpers and of Docker's configuration.
     pub(crate) fn credentials(&self, global: &Global) -> Result<DockerCredentials, Failure> {
-        // Without a home there is no configuration that could name a helper; a registry can be asked all the same.
-        let home = NotationDirectory::find(global.config.as_deref(), self.environment(), Platform::CURRENT);
-        let helpers = match home {
-            Ok(_) => self.notation_config(global)?.helpers,
-            Err(_) => docker::Helpers::default(),
-        };
+        let helpers = self.notation_config(global)?.helpers.clone();
         Ok(DockerCredentials { variables: Arc::clone(&self.variables), helpers, found: Mutex::default() })
     }
     /// Whether the environment holds a password, which does not say for which registry.
@@ -185,6 +192,8 @@ impl DockerCredentials {
         if let Some(found) = docker::Credential::of_environment(&environment) {
             return Ok(adapted(found));
         }
+        // It may name a helper, which is a program that is not to outlive this one.
+        interrupted::heed();
         let known = docker::Credentials::load(environment, Platform::CURRENT, Some(&self.helpers));
         let known = known.map_err(|error| Fault::of(&error))?;
         let found = known.find(registry).map_err(|error| Fault::of(&error))?;

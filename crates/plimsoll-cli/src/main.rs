@@ -7,6 +7,7 @@ mod command;
 mod exit;
 mod failure;
 mod given;
+mod interrupted;
 mod judge;
 mod machine;
 mod many;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         .build()
         .map_err(|error| Failure::unknown(format!("the runtime does not start: {error}")))
         .and_then(|runtime| runtime.block_on(command::run(arguments, &machine::Machine::this())));
+    interrupted::settle();
     report::print(outcome, output).into()
 }
 

@@ -1,17 +1,22 @@
 //! One command over many references: side by side, resumable, each result as soon as it is there.
 
+mod earlier;
 mod journal;
+
+pub(crate) use earlier::{Came, Earlier};
 
 use crate::{
     arguments::{Output, References},
     exit::Exit,
-    failure::{Failure, OfFile as _},
-    report::{self, Report},
+    failure::Failure,
+    given,
+    report::{self, Report, progress},
 };
 use futures_util::{StreamExt as _, stream};
 use journal::Journal;
+use plimsoll::core::{Digest, Escaped};
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, future::Future, io::Read as _};
+use std::{collections::BTreeSet, future::Future, path::Path};
 
 /// What a run over many references is: the journal of one is no journal of another.
 pub(crate) struct Work<'w> {
@@ -26,41 +31,48 @@ pub(crate) struct Work<'w> {
 /// Runs `one` over every reference. A single one that no file named is reported as ever.
 pub(crate) async fn run<F, R>(words: &References, work: Work<'_>, one: F) -> Result<Report, Failure>
 where
-    F: Fn(String) -> R,
-    R: Future<Output = Result<Report, Failure>>,
+    F: Fn(String, Earlier) -> R,
+    R: Future<Output = Result<Came, Failure>>,
 {
     let references = references(words)?;
     if let ([single], true) = (&*references, words.resume.is_none() && work.output != Output::Jsonl) {
-        return one(single.clone()).await;
+        return match one(single.clone(), Earlier::default()).await? {
+            Came::Now(report, _) => Ok(report),
+            Came::Before(line) => Ok(Report::done(done_before(single), line)),
+        };
     }
-    let mut journal = words.resume.as_deref().map(|path| Journal::open(path, &work)).transpose()?;
-    let known = |reference: &String| journal.as_ref().and_then(|journal| journal.done(reference)).cloned();
-    let (done, open): (Vec<_>, Vec<_>) = references
+    let opened = words.resume.as_deref().map(|path| Journal::open(path, &work)).transpose()?;
+    let (mut journal, before) = opened.unzip();
+    let mut before = before.unwrap_or_default();
+    let open: Vec<_> = references
         .iter()
         .enumerate()
-        .map(|(index, reference)| (index, reference, known(reference)))
-        .partition(|(.., known)| known.is_some());
+        .map(|(index, reference)| (index, reference, before.remove(reference).unwrap_or_default()))
+        .collect();
+    drop(before);
     let mut ends = Vec::with_capacity(references.len());
-    for (index, reference, known) in done {
-        let end = End::resumed(index, reference, known.unwrap_or_default());
-        end.print(work.output);
-        ends.push(end.kept_for(work.output));
-    }
     let mut running = stream::iter(open)
-        .map(|(index, reference, _)| {
-            let work = one(reference.clone());
+        .map(|(index, reference, earlier)| {
+            let work = one(reference.clone(), earlier);
             async move { End::of(index, reference, work.await) }
         })
         .buffer_unordered(words.concurrency.into());
     while let Some(end) = running.next().await {
         end.print(work.output);
-        if let Some(journal) = &mut journal {
-            journal.add(&end.json)?;
+        if let (Some(journal), false) = (&mut journal, end.is_resumed) {
+            journal.add(&end.json, end.resolved.as_ref())?;
         }
         ends.push(end.kept_for(work.output));
+        if let (Some(end), true) = (ends.last(), references.len() > 1) {
+            progress(format!("{} of {}: {}", ends.len(), references.len(), end.summary()));
+        }
     }
     ends.sort_by_key(|end| end.index);
     Ok(whole(&ends, &work))
+}
+
+fn done_before(reference: &str) -> String {
+    format!("done before {reference}")
 }
 
 /// Every reference that was named, in order, each once.
@@ -68,19 +80,13 @@ fn references(words: &References) -> Result<Vec<String>, Failure> {
     let mut all = Vec::new();
     for word in &words.references {
         if word == "-" {
-            let mut text = String::new();
-            let read = std::io::stdin().take(MOST_BYTES).read_to_string(&mut text);
-            read.of_file("standard input".as_ref())?;
-            all.extend(lines(&text));
+            all.extend(lines(&given::read_standard_input()?, "standard input".as_ref())?);
         } else {
             all.push(word.clone());
         }
     }
     for file in &words.from {
-        let bytes = crate::given::read(file)?;
-        let text =
-            std::str::from_utf8(&bytes).map_err(|_| Failure::given(format!("{}: expected UTF-8", file.display())))?;
-        all.extend(lines(text));
+        all.extend(lines(&given::read(file)?, file)?);
     }
     let mut seen = BTreeSet::new();
     all.retain(|reference| seen.insert(reference.clone()));
@@ -90,8 +96,10 @@ fn references(words: &References) -> Result<Vec<String>, Failure> {
     Ok(all)
 }
 
-fn lines(text: &str) -> impl Iterator<Item = String> + '_ {
-    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).map(Into::into)
+fn lines(bytes: &[u8], name: &Path) -> Result<Vec<String>, Failure> {
+    let wrong = |_| Failure::given(format!("{}: expected UTF-8", name.display()));
+    let lines = std::str::from_utf8(bytes).map_err(wrong)?.lines().map(str::trim);
+    Ok(lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(Into::into).collect())
 }
 
 /// What came of one reference.
@@ -101,22 +109,38 @@ struct End {
     exit: Exit,
     outcome: Result<String, Failure>,
     json: Value,
+    resolved: Option<Digest>,
+    is_resumed: bool,
 }
 
 impl End {
-    fn of(index: usize, reference: &str, outcome: Result<Report, Failure>) -> Self {
-        let (exit, json, outcome) = match outcome {
-            Ok(Report { exit, text, json }) => (exit, json, Ok(text)),
-            Err(failure) => (failure.exit, report::failure_json(&failure), Err(failure)),
+    fn of(index: usize, reference: &str, came: Result<Came, Failure>) -> Self {
+        let (exit, json, outcome, resolved) = match came {
+            Ok(Came::Now(Report { exit, text, json }, resolved)) => (exit, json, Ok(text), resolved),
+            Ok(Came::Before(line)) => return Self::resumed(index, reference, line),
+            Err(failure) => (failure.exit, report::failure_json(&failure), Err(failure), None),
         };
-        Self { index, reference: reference.into(), exit, outcome, json: line(reference, exit, json) }
+        let json = line(reference, exit, json);
+        Self { index, reference: reference.into(), exit, outcome, json, resolved, is_resumed: false }
     }
     fn resumed(index: usize, reference: &str, mut json: Value) -> Self {
         if let Some(members) = json.as_object_mut() {
+            members.remove(RESOLVED);
             members.insert("resumed".into(), true.into());
         }
-        let text = format!("done before {reference}");
-        Self { index, reference: reference.into(), exit: Exit::Yes, outcome: Ok(text), json }
+        let (outcome, exit) = (Ok(done_before(reference)), Exit::Yes);
+        Self { index, reference: reference.into(), exit, outcome, json, resolved: None, is_resumed: true }
+    }
+    /// In a few words, for whoever watches.
+    fn summary(&self) -> String {
+        let word = match self.exit {
+            Exit::Yes if self.is_resumed => "done before",
+            Exit::Yes => "yes",
+            Exit::No => "no",
+            Exit::Malformed => "malformed",
+            Exit::Unknown => "unknown",
+        };
+        format!("{word}, {}", Escaped::whole(&self.reference))
     }
     /// What the sum needs of it: all of it only where all is one document.
     fn kept_for(self, output: Output) -> Self {
@@ -165,5 +189,5 @@ fn whole(ends: &[End], work: &Work<'_>) -> Report {
     Report::done(text, json).ending(exit)
 }
 
-/// Bytes of standard input: a hundred thousand references of the longest form.
-const MOST_BYTES: u64 = 64 << 20;
+/// The member of a journal's line that says what its reference was resolved to.
+const RESOLVED: &str = "resolved";

@@ -2,6 +2,7 @@
 
 use crate::{
     failure::{Blame as _, Failure},
+    interrupted,
     machine::{Scene, heeded},
     place::{Place, Target, client},
     report::warn,
@@ -76,6 +77,7 @@ pub(crate) fn plugins(scene: &Scene<'_>) -> Result<PluginRunner, Failure> {
 }
 
 fn runner(scene: &Scene<'_>) -> Result<PluginRunner, Failure> {
+    interrupted::heed();
     let notation = scene.machine.notation(scene.global)?;
     let settings = heeded(Settings::load(&notation).given("")?);
     let directory = PluginDirectory::find(&scene.machine.environment(), &notation).given("")?;

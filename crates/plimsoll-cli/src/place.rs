@@ -1,14 +1,17 @@
 //! A registry or a layout: every command takes either.
 
+mod new_layout;
+
 use crate::{
     archive::Archive,
     arguments::Global,
     failure::{Blame as _, Failure},
     machine::Machine,
 };
+use new_layout::NewLayout;
 use plimsoll::{
     core::{
-        Answer, Answerer, Blob, BoxBody, Bytes, Descriptor, Digest, Fetch, Pointer, Push, Reference, Referrer,
+        Answer, Answerer, Blob, BoxBody, Bytes, Descriptor, Digest, Escaped, Fetch, Pointer, Push, Reference, Referrer,
         Referrers, Replay, Repository, Resolve, Retag, StoreError, Tag, Want, next_chunk,
     },
     distribution::{Client, Network, PlainHttp, RemoteRepository, ReqwestTransport, Responders, TokioTimer},
@@ -22,6 +25,8 @@ use std::sync::Arc;
 pub(crate) enum Place {
     Registry(RemoteRepository),
     Layout(Layout),
+    /// A layout that only comes to be when something is brought to it.
+    New(NewLayout),
 }
 
 /// What a reference on the command line names.
@@ -84,12 +89,14 @@ impl Target {
     /// Opens a layout.
     pub(crate) fn open_layout(named: LayoutReference, purpose: Purpose, global: &Global) -> Result<Self, Failure> {
         let text = named.to_string();
-        let layout = match purpose {
-            Purpose::Read => Layout::open(named.path(), Access::Read),
-            Purpose::Change => Layout::open(named.path(), Access::Write),
-            Purpose::Write => Layout::create(named.path()),
+        let place = match purpose {
+            Purpose::Read => Place::Layout(Layout::open(named.path(), Access::Read).given("")?),
+            Purpose::Change => Place::Layout(Layout::open(named.path(), Access::Write).given("")?),
+            Purpose::Write => match NewLayout::at(named.path()) {
+                Some(new) => Place::New(new),
+                None => Place::Layout(Layout::create(named.path()).given("")?),
+            },
         };
-        let layout = layout.given("")?;
         let pointer = match named.pointer() {
             Some(pointer) => pointer.clone(),
             None => Pointer::Tag("latest".parse().given("")?),
@@ -100,7 +107,7 @@ impl Target {
         };
         let reference = Reference::new(repository, pointer.clone());
         let has_scope = global.scope.is_some();
-        let (place, layout) = (Arc::new(Place::Layout(layout)), Some(named));
+        let (place, layout) = (Arc::new(place), Some(named));
         Ok(Self { place, reference, has_scope, pointer, text, layout, archive: None })
     }
     /// The same place, where a digest says what is meant.
@@ -191,7 +198,14 @@ pub(crate) fn client(global: &Global, machine: &Machine) -> Result<Client, Failu
 }
 
 fn new_client(global: &Global, machine: &Machine) -> Result<Client, Failure> {
-    let plain_http = if global.plain_http { PlainHttp::Everywhere } else { PlainHttp::Loopback };
+    let plain_http = match global.plain_http {
+        true => PlainHttp::Everywhere,
+        // As in Notation: plain HTTP to these, always, and never in place of a handshake that failed.
+        false => {
+            let listed = &machine.notation_config(global)?.insecure_registries;
+            PlainHttp::LoopbackAnd(listed.iter().cloned().collect())
+        }
+    };
     let transport = transport(global)?;
     let credentials = machine.credentials(global)?;
     let network = machine.network(global)?;
@@ -225,11 +239,28 @@ pub(crate) fn transport(global: &Global) -> Result<ReqwestTransport, Failure> {
     transport.build().map_err(|error| Failure::unknown(error.to_string()))
 }
 
+impl Place {
+    /// The layout to build into, made if need be; none for a registry.
+    pub(crate) fn layout(&self) -> Result<Option<&Layout>, StoreError> {
+        match self {
+            Self::Registry(_) => Ok(None),
+            Self::Layout(place) => Ok(Some(place)),
+            Self::New(place) => place.make().map(Some),
+        }
+    }
+}
+
+/// What a layout holds that never came to be.
+fn absent(what: impl ToString) -> StoreError {
+    StoreError::Absent { what: Escaped::new(&what.to_string()) }
+}
+
 impl Fetch for Place {
     async fn fetch(&self, descriptor: &Descriptor) -> Result<BoxBody, StoreError> {
         match self {
             Self::Registry(place) => place.fetch(descriptor).await,
             Self::Layout(place) => place.fetch(descriptor).await,
+            Self::New(place) => place.made().ok_or_else(|| absent(descriptor.digest))?.fetch(descriptor).await,
         }
     }
 }
@@ -238,6 +269,7 @@ impl Push for Place {
         match self {
             Self::Registry(place) => place.push(descriptor, content).await,
             Self::Layout(place) => place.push(descriptor, content).await,
+            Self::New(place) => place.make()?.push(descriptor, content).await,
         }
     }
 }
@@ -246,6 +278,7 @@ impl Resolve for Place {
         match self {
             Self::Registry(place) => place.resolve(pointer).await,
             Self::Layout(place) => place.resolve(pointer).await,
+            Self::New(place) => place.made().ok_or_else(|| absent(pointer))?.resolve(pointer).await,
         }
     }
 }
@@ -254,6 +287,7 @@ impl Retag for Place {
         match self {
             Self::Registry(place) => place.retag(manifest, tag).await,
             Self::Layout(place) => place.retag(manifest, tag).await,
+            Self::New(place) => place.made().ok_or_else(|| absent(manifest.digest))?.retag(manifest, tag).await,
         }
     }
 }
@@ -262,6 +296,10 @@ impl Referrers for Place {
         match self {
             Self::Registry(place) => place.referrers(subject, artifact_type).await,
             Self::Layout(place) => place.referrers(subject, artifact_type).await,
+            Self::New(place) => match place.made() {
+                Some(made) => made.referrers(subject, artifact_type).await,
+                None => Ok(Vec::new()),
+            },
         }
     }
 }
@@ -270,6 +308,10 @@ impl Answerer for Place {
         match self {
             Self::Registry(place) => place.answer(want).await,
             Self::Layout(place) => place.answer(want).await,
+            Self::New(place) => match place.made() {
+                Some(made) => made.answer(want).await,
+                None => Answer::Absent,
+            },
         }
     }
 }

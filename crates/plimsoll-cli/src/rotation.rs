@@ -40,8 +40,8 @@ impl Rotation {
         Ok(Self { old, signatures: Signatures::new(trust, &Default::default()) })
     }
     /// For the journal of a run.
-    pub(crate) fn identity(&self) -> Digest {
-        self.old.certificate
+    pub(crate) fn identity(&self) -> String {
+        format!("{} {}", self.old.certificate, self.signatures.trust().identity())
     }
     /// Demands a signature of OLD's on the image.
     ///

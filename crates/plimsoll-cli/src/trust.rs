@@ -10,7 +10,7 @@ use crate::{
     report::warn,
 };
 use plimsoll::{
-    core::{Bytes, Provider},
+    core::{Bytes, Digest, Provider},
     host::notation::TrustPolicyFile,
     notary::{
         NotarySignatures, TrustStores,
@@ -66,6 +66,12 @@ impl Trust {
     pub(crate) fn to_inputs(&self) -> Vec<Input> {
         let policy = Input::new(TRUST_POLICY, self.bytes.clone());
         std::iter::once(policy).chain(self.anchors.to_inputs()).collect()
+    }
+    /// What tells it from any other, for the journal of a run.
+    pub(crate) fn identity(&self) -> String {
+        let inputs = self.to_inputs();
+        let digests: Vec<_> = inputs.iter().map(|input| (&input.name, Digest::sha256_of(&input.bytes))).collect();
+        format!("{digests:?}")
     }
     /// The trust policy.
     pub(crate) fn policy(&self) -> &TrustPolicy {

@@ -61,6 +61,9 @@ pub(crate) struct Inspect {
     /// What to look at
     #[arg(value_name = "REF")]
     pub(crate) reference: String,
+    /// How many signatures are shown
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) max_signatures: u16,
 }
 
 #[derive(Args)]

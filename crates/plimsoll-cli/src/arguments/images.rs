@@ -56,9 +56,15 @@ pub(crate) struct Ship {
     /// Cargo.lock, or directory to read packages of, for the SBOM; else the image itself is read
     #[arg(long, value_name = "PATH")]
     pub(crate) sbom_from: Option<PathBuf>,
-    /// Format of the signature
-    #[arg(long, value_enum, default_value_t = super::SignatureFormat::Jws)]
-    pub(crate) signature_format: super::SignatureFormat,
+    /// Format of the signature; else what Notation's config.json says, else jws
+    #[arg(long, value_enum)]
+    pub(crate) signature_format: Option<super::SignatureFormat>,
+    /// Who answers for the time of the signatures
+    #[arg(long, value_enum, default_value_t = super::Scheme::X509, value_name = "SCHEME")]
+    pub(crate) signing_scheme: super::Scheme,
+    /// Metadata to sign along, beside repository and version
+    #[arg(short = 'm', long = "user-metadata", value_name = "K=V", value_parser = pair)]
+    pub(crate) metadata: Vec<(String, String)>,
     /// How long the signature may be used, such as 365d
     #[arg(long, value_name = "D", value_parser = super::span)]
     pub(crate) expiry: Option<u64>,

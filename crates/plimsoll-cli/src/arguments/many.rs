@@ -15,7 +15,8 @@ pub(crate) struct References {
     /// How many are worked on at one time
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub(crate) concurrency: u8,
-    /// Journal: what it says was done is not done again, and what is done now is added
+    /// Journal: what it says was done is not done again, and what is done now is added. It counts for these options alone, for a
+    /// tag as long as it means what it meant, and for a verdict as long as that holds; one run at a time writes it
     #[arg(long, value_name = "FILE")]
     pub(crate) resume: Option<PathBuf>,
 }

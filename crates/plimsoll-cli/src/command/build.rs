@@ -4,7 +4,7 @@ use super::Scene;
 use crate::{
     arguments::{Build, Contents},
     failure::{Blame as _, Failure, OfFile as _},
-    place::{Place, Purpose, Target},
+    place::{Purpose, Target},
     report::{Report, warn},
 };
 use plimsoll::{
@@ -34,7 +34,7 @@ async fn image(
     target: &Target,
     scene: &Scene<'_>,
 ) -> Result<Descriptor, Failure> {
-    if let Place::Layout(layout) = &*target.place {
+    if let Some(layout) = target.place.layout().given("")? {
         return pack(sources, contents, layout, scene);
     }
     // Layers go through a file, so that memory does not grow with them and an upload can be tried again.

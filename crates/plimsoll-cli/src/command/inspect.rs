@@ -8,15 +8,13 @@ use crate::{
     report::Report,
 };
 use plimsoll::{
-    core::{Classify as _, Descriptor, Digest, Escaped, Referrers as _},
+    core::{Classify as _, Descriptor, Digest, Escaped, Referrer, Referrers as _},
     crypto::provider,
     notary::{Inspection, SIGNATURE_TYPE, SignatureManifest, inspect},
 };
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-/// Most signatures that are shown: as Notation's `--max-signatures`.
-const SHOWN: usize = 100;
 /// Bytes of a manifest and of an envelope: as notation-go.
 const MANIFEST: u64 = 4 << 20;
 const ENVELOPE: u64 = 32 << 20;
@@ -24,10 +22,10 @@ const ENVELOPE: u64 = 32 << 20;
 pub(crate) async fn run(words: Inspect, scene: &Scene<'_>) -> Result<Report, Failure> {
     let target = Target::open(&words.reference, Purpose::Read, scene.global, scene.machine)?;
     let subject = target.resolve().await?;
-    let listed = target.place.referrers(&subject.digest, Some(SIGNATURE_TYPE)).await.evidence(&target.text)?;
+    let Listed { shown, more } = listed(&target, &subject.digest, words.max_signatures).await?;
     let mut text = format!("{} {}\n", target.text, subject.digest);
     let mut signatures = Vec::new();
-    for referrer in listed.iter().take(SHOWN) {
+    for referrer in &shown {
         let shown = match one(&target, &referrer.descriptor, &subject.digest).await {
             Ok(shown) => shown,
             // One that cannot be read does not hide the others.
@@ -39,14 +37,34 @@ pub(crate) async fn run(words: Inspect, scene: &Scene<'_>) -> Result<Report, Fai
         lines(&shown, 1, &mut text);
         signatures.push(shown);
     }
-    if listed.len() > SHOWN {
-        let _ = writeln!(text, "  {} more are not shown", listed.len().saturating_sub(SHOWN));
+    if more > 0 {
+        let _ = writeln!(text, "  {more} more are not shown");
     }
     if signatures.is_empty() {
         text.push_str("  no signature\n");
     }
-    let json = json!({ "reference": target.at(&subject.digest), "digest": subject.digest.to_string(), "signatures": signatures });
+    let json = json!({
+        "reference": target.at(&subject.digest),
+        "digest": subject.digest.to_string(),
+        "signatures": signatures,
+        "notShown": more,
+    });
     Ok(Report::done(text, json))
+}
+
+/// The signatures that a place lists.
+pub(crate) struct Listed {
+    pub(crate) shown: Vec<Referrer>,
+    /// How many there are beside.
+    pub(crate) more: usize,
+}
+
+/// The signatures of an image, at most so many of them.
+pub(crate) async fn listed(target: &Target, subject: &Digest, most: u16) -> Result<Listed, Failure> {
+    let mut shown = target.place.referrers(subject, Some(SIGNATURE_TYPE)).await.evidence(&target.text)?;
+    let more = shown.len().saturating_sub(most.into());
+    shown.truncate(most.into());
+    Ok(Listed { shown, more })
 }
 
 async fn one(target: &Target, manifest: &Descriptor, subject: &Digest) -> Result<Value, Failure> {

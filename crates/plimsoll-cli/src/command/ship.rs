@@ -11,6 +11,7 @@ use crate::{
     place::{Purpose, Target},
     report::{Report, progress},
     rootfs,
+    scratch::{self, Scratch},
     signer::Signer,
     timestamping::Timestamping,
 };
@@ -29,7 +30,6 @@ use plimsoll::{
 };
 use serde_json::json;
 use std::path::Path;
-use tempfile::TempDir;
 
 /// What the parameters of the provenance mean: `docs/provenance.md`.
 const BUILD_TYPE: &str = "https://github.com/plimsoll-rs/plimsoll/blob/main/docs/provenance.md#ship-v1";
@@ -43,14 +43,16 @@ pub(crate) async fn run(words: Ship, scene: &Scene<'_>) -> Result<Report, Failur
     let tag = target.tag()?;
     let signer = Signer::open(&words.key, scene).await?;
     let timestamping = Timestamping::open(&words.timestamp, scene)?;
-    let options = options(&words, &target, scene)?;
+    timestamping.suit(words.signing_scheme)?;
+    let plain = sign::options(scene.machine.now(), sign::format(words.signature_format, scene)?, words.signing_scheme);
+    let options = release(&words, &target, plain.clone(), scene)?;
     if let Some(chain) = signer.chain() {
         timestamping.foresee(&chain, options.clone())?;
     }
     let source = Source::open(&words, &target, scene).await?;
     let subject = &source.image;
     // All is signed before anything is pushed: what fails, or is cancelled, leaves nothing behind.
-    let evidence = evidence(&words, &target, &source, &signer, &timestamping, scene).await?;
+    let evidence = evidence(&words, &target, &source, (&signer, &timestamping, plain), scene).await?;
     let signature = sign::make_signature(subject, &signer, &timestamping, options, scene).await?;
     source.bring_to(&target).await?;
     progress(format!("pushed      {}", target.at(&subject.digest)));
@@ -72,7 +74,7 @@ struct Source {
     place: Target,
     image: Descriptor,
     /// What was built lies here.
-    _folder: Option<TempDir>,
+    _folder: Option<Scratch>,
 }
 
 impl Source {
@@ -95,7 +97,7 @@ impl Source {
     }
     fn build(path: &Path, words: &Ship, scene: &Scene<'_>) -> Result<Self, Failure> {
         // Layers go through a file, so that memory does not grow with them and an upload can be tried again.
-        let folder = crate::scratch::directory()?;
+        let folder = scratch::directory()?;
         let layout = Layout::create(folder.path()).given("")?;
         let image = build::pack(&[path.to_path_buf()], &words.contents, &layout, scene)?;
         let named = LayoutReference::new(folder.path().to_path_buf(), Some(Pointer::Digest(image.digest)));
@@ -123,15 +125,13 @@ async fn evidence(
     words: &Ship,
     target: &Target,
     source: &Source,
-    signer: &Signer,
-    timestamping: &Timestamping,
+    (signer, timestamping, options): (&Signer, &Timestamping, SignOptions),
     scene: &Scene<'_>,
 ) -> Result<Vec<Evidence>, Failure> {
     let now = scene.machine.now();
     let attest = async |kind: &'static str, subject: &Descriptor, predicate: &[u8]| {
         let statement = statement(target, subject, PredicateType::parse(kind).given("")?, predicate)?;
-        let options = SignOptions::new(now).with_format(sign::of_word(words.signature_format));
-        make(&statement, subject, signer, timestamping, options, scene).await
+        make(&statement, subject, signer, timestamping, options.clone(), scene).await
     };
     let mut found = Vec::new();
     for (platform, inventory) in inventories(words, &source.place, &source.image).await? {
@@ -219,15 +219,22 @@ fn file_name(source: &str) -> String {
 }
 
 /// Repository and version are signed along, so that a policy can demand that this name was meant, and no older version.
-fn options(words: &Ship, target: &Target, scene: &Scene<'_>) -> Result<SignOptions, Failure> {
+fn release(words: &Ship, target: &Target, options: SignOptions, scene: &Scene<'_>) -> Result<SignOptions, Failure> {
+    let own = [release::REPOSITORY, release::VERSION];
+    if let Some((key, _)) = words.metadata.iter().find(|(key, _)| own.contains(&key.as_str())) {
+        return Err(Failure::given(format!("--user-metadata: `{key}` is what `ship` itself signs along"))
+            .hint("the repository is that of --tag; for the version there is --app-version"));
+    }
     let version = match &words.version {
         Some(version) => version.clone(),
         None => target.tag()?.to_string(),
     };
-    let mut options = SignOptions::new(scene.machine.now())
-        .with_format(sign::of_word(words.signature_format))
+    let mut options = options
         .with_metadata(release::REPOSITORY, target.reference.repository().as_str())
         .with_metadata(release::VERSION, version);
+    for (key, value) in &words.metadata {
+        options = options.with_metadata(key, value);
+    }
     if let Some(span) = words.expiry {
         options = options.with_expiry(scene.machine.now().saturating_add(span));
     }

@@ -4,7 +4,7 @@ use super::{Scene, attach::push_artifact};
 use crate::{
     arguments::{Scheme, Sign, SignatureFormat},
     failure::{Blame as _, Failure},
-    many::{self, Work},
+    many::{self, Came, Earlier, Work},
     place::{Purpose, Target},
     report::{Report, warn},
     rotation::Rotation,
@@ -37,24 +37,33 @@ pub(crate) async fn run(words: Sign, scene: &Scene<'_>) -> Result<Report, Failur
     signing.timestamping.suit(words.signing_scheme)?;
     let settings = || {
         format!(
-            "{} {:?} {:?} {:?} {:?} {} {:?}",
+            "{} {:?} {:?} {:?} {:?} {} {:?} {:?}",
             signing.signer.identity(),
             signing.format,
             words.signing_scheme,
             words.expiry,
             words.metadata,
             signing.timestamping.identity(),
-            signing.rotation.as_ref().map(Rotation::identity)
+            signing.rotation.as_ref().map(Rotation::identity),
+            scene.global.scope
         )
     };
     let work = Work { command: "sign", settings: &settings, output: scene.global.report };
-    many::run(&words.references, work, |reference| sign_one(reference, &signing, scene)).await
+    many::run(&words.references, work, |reference, earlier| sign_one(reference, earlier, &signing, scene)).await
 }
 
-async fn sign_one(reference: String, signing: &Signing<'_>, scene: &Scene<'_>) -> Result<Report, Failure> {
+async fn sign_one(
+    reference: String,
+    earlier: Earlier,
+    signing: &Signing<'_>,
+    scene: &Scene<'_>,
+) -> Result<Came, Failure> {
     let mut target = Target::open(&reference, Purpose::Change, scene.global, scene.machine)?;
     if signing.rotation.is_some() {
         target = target.scoped()?;
+    }
+    if let Some(line) = earlier.found(&target).await? {
+        return Ok(Came::Before(line));
     }
     let subject = target.resolve().await?;
     if let Pointer::Tag(tag) = &target.pointer {
@@ -85,7 +94,7 @@ async fn sign_one(reference: String, signing: &Signing<'_>, scene: &Scene<'_>) -
         "key": signer.name(),
         "signature": manifest.digest.to_string(),
     });
-    Ok(Report::done(text, json))
+    Ok(Came::Now(Report::done(text, json), Some(subject.digest)))
 }
 
 /// What a signature says before anything of its own.
@@ -100,15 +109,9 @@ pub(crate) fn options(now: UnixTime, format: Format, scheme: Scheme) -> SignOpti
 /// The format that was asked for, else the one of Notation's `config.json`, else JWS.
 pub(crate) fn format(asked: Option<SignatureFormat>, scene: &Scene<'_>) -> Result<Format, Failure> {
     match asked {
-        Some(asked) => Ok(of_word(asked)),
+        Some(SignatureFormat::Jws) => Ok(Format::Jws),
+        Some(SignatureFormat::Cose) => Ok(Format::Cose),
         None => Ok(scene.machine.notation_config(scene.global)?.signature_format),
-    }
-}
-
-pub(crate) fn of_word(word: SignatureFormat) -> Format {
-    match word {
-        SignatureFormat::Jws => Format::Jws,
-        SignatureFormat::Cose => Format::Cose,
     }
 }
 

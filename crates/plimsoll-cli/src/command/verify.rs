@@ -7,42 +7,44 @@ use crate::{
     arguments::{Output, Verify},
     exit::Exit,
     failure::{Blame as _, Failure},
-    many::{self, Work},
+    many::{self, Came, Earlier, Work},
     place::{Purpose, Target},
     report::{Report, warn},
     show,
     signatures::{Accepts, Detail, Signature, Signatures},
     trust::Trust,
 };
-use plimsoll::{
-    core::{Digest, UnixTime},
-    notary::policy::Level,
-};
+use plimsoll::{core::UnixTime, notary::policy::Level};
 use serde_json::{Value, json};
 
 pub(crate) async fn run(words: Verify, scene: &Scene<'_>) -> Result<Report, Failure> {
     let trust = Trust::of_machine(scene)?;
     let config = words.plugin_config.iter().cloned().collect();
     let signatures = Signatures::new(trust, &config).at_most(words.max_signatures);
-    let settings = || settings(&words, signatures.trust());
+    let settings = || settings(&words, signatures.trust(), scene);
     let work = Work { command: "verify", settings: &settings, output: scene.global.report };
-    many::run(&words.references, work, |reference| verify(reference, &words, &signatures, scene)).await
+    let one = |reference, earlier| verify(reference, earlier, &words, &signatures, scene);
+    many::run(&words.references, work, one).await
 }
 
 async fn verify(
     reference: String,
+    earlier: Earlier,
     words: &Verify,
     signatures: &Signatures,
     scene: &Scene<'_>,
-) -> Result<Report, Failure> {
+) -> Result<Came, Failure> {
     let target = Target::open(&reference, Purpose::Read, scene.global, scene.machine)?.scoped()?;
+    let at = words.at.unwrap_or_else(|| scene.machine.clock());
+    if let Some(line) = earlier.found(&target).await?.filter(|line| holds(line, [at, scene.machine.clock()])) {
+        return Ok(Came::Before(line));
+    }
     let policy = signatures.trust().policy();
     let statement = policy.applicable(target.reference.repository()).given("")?;
     if statement.level() == Level::Skip {
         return skipped(&target, statement.name()).await;
     }
     let accepts = Accepts { metadata: words.metadata.iter().cloned().collect(), policy: policy.digest() };
-    let at = words.at.unwrap_or_else(|| scene.machine.clock());
     let detail = if scene.global.report == Output::Text { Detail::Verdict } else { Detail::Each };
     let looked = signatures.judge(&target, &accepts, at, detail, scene).await?;
     let judged = &looked.judged;
@@ -60,14 +62,22 @@ async fn verify(
         json["verified"] = json!(judged.verdict.is_admitted());
         json["signatures"] = looked.signatures.iter().map(Signature::to_json).collect();
     }
-    Ok(Report::done(text, json).ending(Exit::of_decision(judged.verdict.decision)))
+    let report = Report::done(text, json).ending(Exit::of_decision(judged.verdict.decision));
+    Ok(Came::Now(report, judged.verdict.subject))
 }
 
-/// All that decides whether a reference is verified, but the time: what was verified stays so in a journal.
-fn settings(words: &Verify, trust: &Trust) -> String {
-    let inputs = trust.to_inputs();
-    let trust: Vec<_> = inputs.iter().map(|input| (&input.name, Digest::sha256_of(&input.bytes))).collect();
-    format!("{:?} {:?} {:?} {} {trust:?}", words.metadata, words.at, words.plugin_config, words.max_signatures)
+/// All that decides whether a reference is verified, but the content that it means and the time: a journal's line counts for that
+/// content alone, and within its horizon.
+fn settings(words: &Verify, trust: &Trust, scene: &Scene<'_>) -> String {
+    let (scope, trust) = (&scene.global.scope, trust.identity());
+    format!("{:?} {:?} {:?} {} {scope:?} {trust}", words.metadata, words.at, words.plugin_config, words.max_signatures)
+}
+
+/// Whether a verdict of an earlier run holds at all of these times. One that does not say for how long holds no longer.
+fn holds(line: &Value, times: [UnixTime; 2]) -> bool {
+    let time = |name: &str| line["holds"][name].as_str()?.parse::<UnixTime>().ok();
+    let (Some(from), Some(until)) = (time("from"), time("until")) else { return false };
+    times.into_iter().all(|time| from <= time && time < until)
 }
 
 /// A verdict at a given time is marked.
@@ -76,9 +86,10 @@ pub(crate) fn marks(given: Option<UnixTime>, at: UnixTime) -> Vec<String> {
 }
 
 /// What is absent fails even where nothing is verified, as in Notation.
-async fn skipped(target: &Target, statement: &str) -> Result<Report, Failure> {
+async fn skipped(target: &Target, statement: &str) -> Result<Came, Failure> {
     let found = target.resolve().await?;
     warn(format!("the trust policy statement `{statement}` skips the verification of signatures"));
     let text = format!("skipped {}\n  digest   {}", target.text, found.digest);
-    Ok(Report::done(text, json!({ "reference": target.text, "subject": found.digest.to_string(), "skipped": true })))
+    let json = json!({ "reference": target.text, "subject": found.digest.to_string(), "skipped": true });
+    Ok(Came::Now(Report::done(text, json), Some(found.digest)))
 }

@@ -13,6 +13,7 @@ fn of_reference(reference: &str) -> Vec<String> {
         format!("copy {reference} oci:copied:v1"),
         format!("discover {reference}"),
         format!("inspect {reference}"),
+        format!("list {reference}"),
         format!("pull {reference} --to pulled"),
         format!("sbom {reference}"),
         format!("ship {reference} -t oci:shipped:v1 --scope localhost/team/app --key release {config}"),
@@ -183,6 +184,16 @@ fn a_wrong_command_line_is_json_where_json_is_asked_for() {
         assert!(done.json()["error"]["message"].is_string(), "{line}: {}", done.stdout);
     }
     harbour.run("--help").succeeds().says("Exit codes");
+}
+
+#[test]
+fn the_version_is_told_however_it_is_asked_for() {
+    let harbour = Harbour::empty();
+    let told = format!("plimsoll {}\n", env!("CARGO_PKG_VERSION"));
+    for line in ["--version", "-V", "version"] {
+        assert_eq!(harbour.run(line).succeeds().stdout, told, "{line}");
+    }
+    harbour.run("sign --version").exits(2);
 }
 
 #[test]

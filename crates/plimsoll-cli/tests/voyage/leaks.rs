@@ -5,8 +5,9 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::{
     fs,
     io::{BufRead as _, BufReader, Write as _},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     os::unix::fs::{PermissionsExt as _, symlink},
+    process::Stdio,
     sync::{Arc, Mutex},
 };
 
@@ -168,6 +169,28 @@ fn a_358_what_was_packed_is_not_left_behind_when_the_command_is_ended() {
     }
 }
 
+// attack: A-358
+#[test]
+fn a_358_the_keys_of_the_demonstration_are_not_left_behind_when_it_is_ended() {
+    let harbour = Harbour::empty();
+    harbour.write("Cargo.lock", "version = 4\n");
+    fs::create_dir(harbour.path("tmp")).unwrap();
+    let listed = || fs::read_dir(harbour.path("tmp")).unwrap().map(|entry| entry.unwrap().path());
+    for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let mut command = harbour.command("demo");
+        command.env("TMPDIR", harbour.path("tmp")).stderr(Stdio::piped()).stdout(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+        let address = said.find_map(|line| line.trim().strip_prefix("listening on ").map(str::to_owned)).unwrap();
+        said.find(|line| line.starts_with("$ plimsoll pki intermediate")).unwrap();
+        assert!(listed().any(|home| home.join("pki/root.key").exists()), "there is a key by now");
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(status));
+        assert_eq!(listed().count(), 0);
+        assert!(TcpStream::connect(&address).is_err(), "the registry is gone, too");
+    }
+}
+
 // attack: A-380
 #[test]
 fn a_380_a_recording_of_somebody_else_reads_no_other_file() {
@@ -210,4 +233,24 @@ fn a_382_names_of_files_are_escaped_where_they_are_the_fault() {
         let done = harbour.run(line);
         done.does_not_say("\u{1b}").does_not_say("\u{202e}").does_not_say("\u{9b}");
     }
+}
+
+/// `config.json` of Notation names the registries that are spoken to in clear; no others are, and none because TLS fails.
+#[test]
+fn a_registry_is_spoken_to_in_clear_only_where_it_is_listed() {
+    let harbour = Harbour::empty();
+    harbour.write("rootfs/etc/motd", "x");
+    let registry = harbour.serve("");
+    let port = registry.address.rsplit(':').next().unwrap();
+    harbour.run(&format!("build rootfs -t {}/team/app:v1", registry.address)).succeeds();
+    // The way to this machine that is no loopback address.
+    let discover = format!("discover 0.0.0.0:{port}/team/app:v1 --config notation");
+    harbour.run(&discover).exits(3).says("tls-failed");
+    for other in ["0.0.0.0", "0.0.0.0:1", "registry.example.com"] {
+        harbour.write("notation/config.json", format!(r#"{{"insecureRegistries": ["{other}"]}}"#));
+        harbour.run(&discover).exits(3).says("tls-failed");
+    }
+    harbour.write("notation/config.json", format!(r#"{{"insecureRegistries": ["0.0.0.0:{port}"]}}"#));
+    // The registry understands, and says that it does not go by this name.
+    harbour.run(&discover).exits(3).says(&format!("found `0.0.0.0:{port}` (registry-refused)"));
 }

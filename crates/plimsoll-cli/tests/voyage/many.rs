@@ -88,3 +88,100 @@ fn a_run_that_was_cut_off_is_resumed_and_nothing_is_signed_twice() {
     harbour.run(&format!("sign oci:layout:a {SCOPE} --config publisher --resume notes")).exits(2).says("no journal");
     assert_eq!(harbour.read("notes"), "shopping\n");
 }
+
+/// The only result of a run over one reference with a journal.
+fn only(harbour: &Harbour, line: &str) -> Value {
+    harbour.run(&format!("{line} --resume journal -o json")).succeeds().json()["results"][0].clone()
+}
+
+#[test]
+fn a_journal_counts_for_the_repository_that_the_layout_stood_for() {
+    let harbour = fleet();
+    for (command, config) in [("sign", "publisher"), ("verify", "consumer")] {
+        let line = |scope: &str| format!("{command} oci:layout:a --scope {scope} --config {config}");
+        only(&harbour, &line("localhost/team/app"));
+        assert_eq!(only(&harbour, &line("localhost/team/app"))["resumed"], true, "{command}");
+        harbour
+            .run(&format!("{} --resume journal", line("localhost/team/other")))
+            .exits(2)
+            .says("no journal of this command with these settings");
+        std::fs::remove_file(harbour.path("journal")).unwrap();
+    }
+}
+
+#[test]
+fn a_tag_that_moved_is_not_what_was_done_before() {
+    let harbour = fleet();
+    let digest = |tag: &str| harbour.json(&format!("discover oci:layout:{tag}"))["digest"].clone();
+    let (a, b) = (digest("a"), digest("b"));
+    let sign = format!("sign oci:layout:a {SCOPE} --config publisher");
+    assert_eq!(only(&harbour, &sign)["digest"], a);
+    harbour.run("tag oci:layout:b a").succeeds();
+    let moved = only(&harbour, &sign);
+    assert_eq!((&moved["digest"], moved.get("resumed")), (&b, None));
+    // And back again: the one is known by now, and the other is still.
+    assert_eq!(only(&harbour, &sign)["resumed"], true);
+    harbour.run(&format!("tag oci:layout@{} a", a.as_str().unwrap())).succeeds();
+    assert_eq!(only(&harbour, &sign)["resumed"], true);
+    for digest in [&a, &b] {
+        let found = harbour.json(&format!("inspect oci:layout@{} {SCOPE}", digest.as_str().unwrap()));
+        assert_eq!(found["signatures"].as_array().unwrap().len(), 1);
+    }
+
+    std::fs::remove_file(harbour.path("journal")).unwrap();
+    let verify = format!("verify oci:layout:a {SCOPE} --config consumer");
+    assert_eq!(only(&harbour, &verify)["subject"], a);
+    harbour.run("tag oci:layout:c a").succeeds();
+    let done = harbour.run(&format!("{verify} --resume journal")).exits(1);
+    done.says("no-signature").does_not_say("done before");
+    // By digest there is nothing that could move.
+    let by_digest = format!("verify oci:layout@{} {SCOPE} --config consumer", a.as_str().unwrap());
+    only(&harbour, &by_digest);
+    assert_eq!(only(&harbour, &by_digest)["resumed"], true);
+}
+
+#[test]
+fn a_verdict_of_before_counts_no_longer_than_it_holds() {
+    let harbour = fleet();
+    harbour.run(&format!("sign oci:layout:a {SCOPE} --config publisher --expiry 30d")).succeeds();
+    let verify = format!("verify oci:layout:a {SCOPE} --config consumer");
+    let until = only(&harbour, &verify)["holds"]["until"].as_str().unwrap().to_owned();
+    assert_eq!(only(&harbour, &verify)["resumed"], true);
+    let journal = harbour.read("journal");
+    assert!(journal.contains(&until));
+    for passed in ["2026-01-01T00:00:00Z", "nonsense"] {
+        harbour.write("journal", journal.replace(&until, passed));
+        let again = only(&harbour, &verify);
+        assert_eq!((again.get("resumed"), &again["verified"]), (None, &Value::from(true)), "{passed}");
+    }
+    // As of a time that the horizon does not reach, either.
+    let late = format!("{verify} --at 2100-01-01T00:00:00Z");
+    std::fs::remove_file(harbour.path("journal")).unwrap();
+    harbour.run(&format!("{late} --resume journal")).exits(1);
+    harbour.run(&format!("{late} --resume journal")).exits(1).does_not_say("done before");
+}
+
+#[test]
+fn a_list_that_is_longer_than_what_is_read_is_refused_and_not_cut_off() {
+    let harbour = Harbour::empty().with_trust();
+    let mut command = harbour.command("verify - --config consumer");
+    command.stdin(std::fs::File::open("/dev/zero").unwrap());
+    let output = command.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("standard input: more than 67108864 bytes (limit-exceeded)"), "{said}");
+}
+
+#[test]
+fn whoever_watches_is_told_how_far_it_is() {
+    let harbour = fleet();
+    let line = format!("sign oci:layout:a oci:layout:b {SCOPE} --config publisher --concurrency 1");
+    for report in ["json", "jsonl", "text"] {
+        let done = harbour.run(&format!("{line} -o {report}")).succeeds();
+        let told: Vec<_> = done.stderr.lines().filter(|line| line.contains(" of ")).collect();
+        assert_eq!(told, ["1 of 2: yes, oci:layout:a", "2 of 2: yes, oci:layout:b"], "{report}");
+        assert!(!done.stdout.contains("1 of 2"), "{report}");
+    }
+    let done = harbour.run(&format!("sign oci:layout:a {SCOPE} --config publisher -o jsonl")).succeeds();
+    done.does_not_say("1 of 1");
+}

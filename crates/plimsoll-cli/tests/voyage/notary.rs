@@ -320,3 +320,26 @@ fn a_chain_that_says_where_to_ask_for_revocation_is_not_passed_over() {
     trust(&plain, &policy);
     verify(&plain, "").blocks("timestamp-missing");
 }
+
+#[test]
+fn the_signatures_of_an_image_are_listed_by_digest() {
+    let harbour = Harbour::empty().with_trust();
+    harbour.run("build rootfs -t oci:layout:v1").succeeds();
+    harbour.run("list oci:layout:v1").succeeds().says("no signature");
+    for format in ["jws", "cose"] {
+        let line = format!("sign oci:layout:v1 --key release --config publisher --signature-format {format}");
+        harbour.run(&line).succeeds();
+    }
+    let inspected = harbour.json("inspect oci:layout:v1");
+    let digests: Vec<_> = inspected["signatures"].as_array().unwrap().iter().map(|one| &one["digest"]).collect();
+    let listed = harbour.json("list oci:layout:v1");
+    assert_eq!(listed["signatures"].as_array().unwrap().iter().collect::<Vec<_>>(), digests);
+    assert_eq!((digests.len(), &listed["digest"], &listed["notShown"]), (2, &inspected["digest"], &0.into()));
+    for command in ["ls", "inspect"] {
+        let some = harbour.json(&format!("{command} oci:layout:v1 --max-signatures 1"));
+        assert_eq!((some["signatures"].as_array().unwrap().len(), &some["notShown"]), (1, &1.into()), "{command}");
+        harbour.run(&format!("{command} oci:layout:v1 --max-signatures 1")).succeeds().says("1 more are not shown");
+    }
+    let text = harbour.run("ls oci:layout:v1").succeeds().stdout;
+    assert!(digests.iter().all(|digest| text.contains(digest.as_str().unwrap())), "{text}");
+}

@@ -15,6 +15,7 @@ use plimsoll::{
     pki::{Limits, OwnedCertificate, issue::Role, read_certificates},
 };
 use plimsoll_testkit::pki::{Certified, KeySpec, ROOT};
+use rustix::fs::{FlockOperation, flock};
 use serde_json::{Value, json};
 use std::{fs, os::unix::fs::PermissionsExt as _, path::PathBuf};
 
@@ -63,8 +64,12 @@ fn the_plugin_answers() {
     let bytes = |member: &str| BASE64.decode(request[member].as_str().unwrap().as_bytes()).unwrap();
     let sign = |input: &[u8]| key.envelope_signer().unwrap().sign_now(input).unwrap();
     if command == "generate-signature" && folder.join("hangs").exists() {
+        // For as long as it lives, it holds this lock.
+        let lives = fs::File::create(folder.join("lives")).unwrap();
+        flock(&lives, FlockOperation::LockExclusive).unwrap();
         fs::write(folder.join("hanging"), "").unwrap();
         std::thread::sleep(std::time::Duration::from_secs(30));
+        fs::write(folder.join("outlived"), "").unwrap();
     }
     let answer = match &*command {
         "get-plugin-metadata" => json!({
@@ -208,6 +213,8 @@ fn what_a_plugin_does_not_sign_is_neither_shipped_nor_attested() {
     for line in [
         "ship rootfs -t oci:layout:v2 --scope localhost/team/app --key remote --config publisher",
         "attest oci:layout:v2 --type https://example.com/p/v1 --predicate predicate.json --key remote --config publisher",
+        "sign oci:layout:v2 --key remote --config publisher",
+        "blob sign predicate.json --key remote --config publisher",
     ] {
         let mut child = harbour.command(line).stderr(std::process::Stdio::null()).spawn().unwrap();
         while !harbour.path("kms/hanging").exists() {
@@ -216,7 +223,10 @@ fn what_a_plugin_does_not_sign_is_neither_shipped_nor_attested() {
         }
         let id = rustix::process::Pid::from_child(&child);
         rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
-        assert_ne!(child.wait().unwrap().code(), Some(0));
+        assert_eq!(child.wait().unwrap().code(), Some(143), "{line}");
+        // The plugin is gone, too.
+        flock(&fs::File::open(harbour.path("kms/lives")).unwrap(), FlockOperation::LockExclusive).unwrap();
+        assert!(!harbour.path("kms/outlived").exists(), "{line}");
         fs::remove_file(harbour.path("kms/hanging")).unwrap();
         assert_eq!(files(&harbour.path("layout")), before, "{line}");
     }

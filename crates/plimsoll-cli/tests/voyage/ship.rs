@@ -1,6 +1,6 @@
 //! `ship`: the left half of the voyage.
 
-use crate::harbour::Harbour;
+use crate::harbour::{Harbour, files};
 use plimsoll::{
     core::{Blob, Descriptor},
     oci::{ContentDescriptor, ImageIndex, Platform},
@@ -132,6 +132,61 @@ fn half_way_is_not_tagged() {
     ship("e", "rootfs", "--sbom-from broken/Cargo.lock --label x=y").exits(2);
     assert_eq!(harbour.json(&format!("discover {}", harbour.at("e")))["digest"], before["digest"]);
     harbour.check(&harbour.at("e"), "").admits();
+}
+
+#[test]
+fn no_layout_is_left_where_nothing_came_to_be() {
+    let harbour = Harbour::empty().with_trust();
+    harbour.write("notes.txt", "no archive");
+    harbour.write("broken/Cargo.lock", "version = 4\n[[package]\n");
+    fs::create_dir(harbour.path("empty")).unwrap();
+    let ship = "ship rootfs --scope localhost/team/app --config publisher";
+    for (line, code) in [
+        (format!("{ship} -t oci:new/deep:1 --key absent"), 2),
+        (format!("{ship} -t oci:new/deep:1 --key release --sbom-from broken/Cargo.lock"), 2),
+        (format!("{ship} -t oci:empty:1 --key absent"), 2),
+        ("build absent -t oci:new/deep:1".to_owned(), 2),
+        ("build notes.txt -t oci:new/deep:1".to_owned(), 2),
+        ("build notes.txt -t oci:empty:1".to_owned(), 2),
+        ("copy oci:absent:1 oci:new/deep:1".to_owned(), 3),
+        ("pull oci:absent:1 --to new/deep".to_owned(), 3),
+    ] {
+        harbour.run(&line).exits(code);
+        assert!(!harbour.path("new").exists(), "{line}");
+        assert_eq!(fs::read_dir(harbour.path("empty")).unwrap().count(), 0, "{line}");
+    }
+    // One that was there without an image stays as it was.
+    harbour.run("build rootfs -t oci:blank:1").succeeds();
+    let before = files(&harbour.path("blank"));
+    harbour.run(&format!("{ship} -t oci:blank:2 --key absent")).exits(2);
+    assert_eq!(files(&harbour.path("blank")), before);
+    harbour.run(&format!("{ship} -t oci:new/deep:2.0.0 --key release")).succeeds();
+    harbour.check("oci:new/deep:2.0.0", "--scope localhost/team/app").admits();
+}
+
+#[test]
+fn a_ship_signs_as_sign_does() {
+    let harbour = Harbour::empty().with_trust();
+    let ship = |tag: &str, more: &str| {
+        let line = format!("ship rootfs -t oci:layout:{tag} --scope localhost/team/app --key release");
+        harbour.run(&format!("{line} --config publisher --label tag={tag} {more}"))
+    };
+    let shown = |tag: &str| harbour.json(&format!("inspect oci:layout:{tag}"))["signatures"][0].clone();
+    ship("1.0.0", "").succeeds();
+    assert_eq!(shown("1.0.0")["mediaType"], "application/jose+json");
+    harbour.write("publisher/config.json", r#"{"signatureFormat": "cose"}"#);
+    ship("2.0.0", "-m team=harbour --signing-scheme notary.x509.signingAuthority").succeeds();
+    let signature = shown("2.0.0");
+    assert_eq!(signature["mediaType"], "application/cose");
+    assert_eq!(signature["claimedAttributes"]["signingScheme"], "notary.x509.signingAuthority");
+    assert_eq!(signature["signedMetadata"]["team"], "harbour");
+    assert_eq!(signature["signedMetadata"]["org.plimsoll.version"], "2.0.0");
+    ship("3.0.0", "--signature-format jws").succeeds();
+    assert_eq!(shown("3.0.0")["mediaType"], "application/jose+json");
+    // What it vouches for itself is not for the user to say.
+    for key in ["org.plimsoll.version", "org.plimsoll.repository"] {
+        ship("4.0.0", &format!("--user-metadata {key}=9.9.9")).exits(2).says("--app-version");
+    }
 }
 
 #[test]

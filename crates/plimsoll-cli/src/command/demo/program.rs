@@ -2,7 +2,12 @@
 
 #![allow(clippy::indexing_slicing, reason = "a member that a JSON value lacks is null")]
 
-use crate::{failure::Failure, report::progress};
+use crate::{
+    failure::Failure,
+    interrupted::{self, Undo},
+    report::progress,
+};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::{
     io::{BufRead as _, BufReader},
@@ -37,7 +42,11 @@ fn this(home: &Path) -> Result<Command, Failure> {
 /// Runs a command, shows it, and gives what it reported.
 pub(super) fn run(home: &Path, words: &[&str]) -> Result<Value, Failure> {
     progress(format!("$ plimsoll {}", shown(words)));
-    let output = this(home)?.args(words).args(["-o", "json"]).stderr(Stdio::piped()).output();
+    let mut command = this(home)?;
+    command.args(words).args(["-o", "json"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let (child, undo) = start(&mut command)?;
+    let output = child.wait_with_output();
+    drop(undo);
     let output = output.map_err(|error| Failure::unknown(format!("plimsoll {}: {error}", shown(words))))?;
     let said = String::from_utf8_lossy(&output.stderr);
     for line in said.lines().filter(|line| !line.starts_with("warning: `")) {
@@ -50,6 +59,21 @@ pub(super) fn run(home: &Path, words: &[&str]) -> Result<Value, Failure> {
         Some(1 | 3) if words.first() == Some(&"check") => Ok(report),
         _ => Err(Failure::unknown(format!("`plimsoll {}` failed", shown(words)))),
     }
+}
+
+/// Starts a program that ends when the demonstration is told to end: what it writes would stay behind.
+fn start(command: &mut Command) -> Result<(Child, Undo), Failure> {
+    let make = || {
+        let child = command.spawn()?;
+        let id = Pid::from_child(&child);
+        let action: interrupted::Action = Box::new(move || {
+            // What is gone is gone.
+            let _ = kill_process(id, Signal::KILL);
+        });
+        Ok((child, action))
+    };
+    let started = interrupted::guarded(make);
+    started.map_err(|error: std::io::Error| Failure::unknown(format!("this program does not start: {error}")))
 }
 
 /// A command line, quoted where a shell wants it.
@@ -81,6 +105,8 @@ pub(super) fn check(home: &Path, words: &[&str]) -> Result<Verdict, Failure> {
 /// The embedded registry, as a process of its own. It ends with this value.
 pub(super) struct RegistryProcess {
     child: Child,
+    /// Dropped when the process is gone.
+    _undo: Undo,
     pub(super) address: String,
 }
 
@@ -91,7 +117,8 @@ impl RegistryProcess {
         let store_text = store.display().to_string();
         let words = ["serve", "registry", "--unchecked", "--addr", "127.0.0.1:0", "--store", &store_text];
         progress(format!("$ plimsoll {}", shown(&words)));
-        let mut child = this(home)?.args(words).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().map_err(failed)?;
+        let mut command = this(home)?;
+        let (mut child, undo) = start(command.args(words).stdout(Stdio::null()).stderr(Stdio::piped()))?;
         let mut line = String::new();
         if let Some(said) = child.stderr.take() {
             BufReader::new(said).read_line(&mut line).map_err(failed)?;
@@ -100,7 +127,7 @@ impl RegistryProcess {
         progress(format!("    {said}"));
         let address = said.strip_prefix("listening on ").map(str::to_owned);
         // Made before the answer is judged, so that the process ends with it.
-        let registry = Self { child, address: address.clone().unwrap_or_default() };
+        let registry = Self { child, _undo: undo, address: address.clone().unwrap_or_default() };
         match address {
             Some(_) => Ok(registry),
             None => Err(Failure::unknown(format!("the embedded registry does not start: {said}"))),

@@ -1,13 +1,15 @@
 //! The harbour: a home directory, a registry, a publisher and a consumer.
 
 use super::program::{self, RegistryProcess, Verdict};
-use crate::failure::{Failure, OfFile as _};
+use crate::{
+    failure::{Failure, OfFile as _},
+    scratch::{self, Scratch},
+};
 use serde_json::{Value, json};
 use std::{
     fs,
     path::{Path, PathBuf},
 };
-use tempfile::TempDir;
 
 /// The repository that is shipped to.
 const REPOSITORY: &str = "demo/plimsoll";
@@ -15,7 +17,7 @@ const REPOSITORY: &str = "demo/plimsoll";
 /// Everything that the demonstration has.
 pub(super) struct Harbour {
     /// Removed with this value, unless it is kept.
-    temporary: Option<TempDir>,
+    temporary: Option<Scratch>,
     home: PathBuf,
     registry: RegistryProcess,
 }
@@ -31,7 +33,7 @@ impl Harbour {
                 (None, std::path::absolute(dir).of_file(dir)?)
             }
             None => {
-                let made = crate::scratch::private("plimsoll-demo")?;
+                let made = scratch::named("plimsoll-demo")?;
                 let home = made.path().to_path_buf();
                 (Some(made), home)
             }
@@ -164,9 +166,7 @@ impl Harbour {
     pub(super) fn close(self, _: Option<&Path>) -> Result<(), Failure> {
         drop(self.registry);
         match self.temporary {
-            Some(temporary) => {
-                temporary.close().map_err(|error| Failure::unknown(format!("the temporary directory: {error}")))
-            }
+            Some(temporary) => temporary.close(),
             None => Ok(()),
         }
     }
