@@ -2,7 +2,10 @@
 
 use crate::{Classify, Digest};
 use alloc::{sync::Arc, vec::Vec};
-use core::{any::Any, fmt};
+use core::{
+    any::{self, Any},
+    fmt, ptr,
+};
 
 /// A signature algorithm: key type, hash, padding **and** signature encoding.
 ///
@@ -127,11 +130,36 @@ pub trait SignatureAlgorithm: Send + Sync {
     /// # Errors
     /// [`VerifyError`]; see there.
     fn verify(&self, key: PublicKey<'_>, message: Message<'_>, signature: &[u8]) -> Result<(), VerifyError>;
+    /// Which back end this is, for whoever remembers what it answered. One that only hands questions on to another gives that one's.
+    fn back_end(&self) -> BackEnd {
+        BackEnd::of(self)
+    }
+}
+
+/// Which back end gave an answer: its type, by the compiler's name for it, and where it lies in memory.
+///
+/// Neither is enough alone: back ends without fields lie where others do, and one type may have a value for each of several devices. It is
+/// good for as long as the back end lives.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct BackEnd {
+    place: usize,
+    kind: &'static str,
+}
+
+impl BackEnd {
+    /// That of a value.
+    #[must_use]
+    pub fn of<T: ?Sized>(one: &T) -> Self {
+        Self { place: ptr::from_ref(one).addr(), kind: any::type_name::<T>() }
+    }
 }
 
 impl<T: SignatureAlgorithm + ?Sized> SignatureAlgorithm for &T {
     fn algorithm(&self) -> Algorithm {
         (**self).algorithm()
+    }
+    fn back_end(&self) -> BackEnd {
+        (**self).back_end()
     }
     fn verify(&self, key: PublicKey<'_>, message: Message<'_>, signature: &[u8]) -> Result<(), VerifyError> {
         (**self).verify(key, message, signature)

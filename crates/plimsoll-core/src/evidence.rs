@@ -247,7 +247,7 @@ pub struct Context<'s> {
     pub at: UnixTime,
     /// The cryptographic back ends. In a session they remember what they proved.
     pub crypto: Provider<'s>,
-    /// What this round may still spend, in units of one small step.
+    /// What this round may still spend, in units of one small step. Bytes cost what [`Budget::spend_on`] says, as often as somebody works on them.
     pub budget: Budget,
     evidence: &'s Evidence,
     wants: Vec<Want>,

@@ -26,7 +26,9 @@ pub use blob::{Blob, BlobCheck, Checked, Hasher, Mismatch};
 pub use bytes::Bytes;
 pub use code::{Class, Classify, Code};
 pub use content::{Body, BodyError, BoxBody, OneChunk, Replay, next_chunk};
-pub use crypto::{Algorithm, Message, Proof, Proofs, Provider, PublicKey, Sign, SignatureAlgorithm, VerifyError};
+pub use crypto::{
+    Algorithm, BackEnd, Message, Proof, Proofs, Provider, PublicKey, Sign, SignatureAlgorithm, VerifyError,
+};
 pub use descriptor::Descriptor;
 pub use digest::{Digest, DigestError};
 pub use escape::Escaped;

@@ -31,6 +31,21 @@ impl Budget {
         self.left = self.left.checked_sub(units).ok_or(LimitExceeded { what: self.what, limit: self.limit })?;
         Ok(())
     }
+    /// Takes one unit, and one more for each whole KiB: for work that grows with the bytes, such as to read, to hash or to verify them.
+    ///
+    /// ```
+    /// use plimsoll_core::Budget;
+    /// let mut budget = Budget::new("steps", 34);
+    /// assert!(budget.spend_on(1000).is_ok() && budget.spend_on(32 << 10).is_ok());
+    /// assert!(budget.spend_on(0).is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// [`LimitExceeded`] when less is left; then nothing is taken.
+    pub fn spend_on(&mut self, bytes: usize) -> Result<(), LimitExceeded> {
+        let units = u64::try_from(bytes).unwrap_or(u64::MAX).wrapping_shr(10).saturating_add(1);
+        self.spend(units)
+    }
     /// What is left.
     #[must_use]
     pub const fn left(&self) -> u64 {

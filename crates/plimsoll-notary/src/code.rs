@@ -14,7 +14,7 @@ plimsoll_core::codes! {
     /// No statement of the trust policy is about the repository.
     NO_APPLICABLE_TRUST_POLICY = "no-applicable-trust-policy", Untrusted, "no statement of the trust policy is about this repository";
     /// Nobody outside was asked.
-    NOT_ASKED = "not-asked", Unavailable, "a plugin, or an address out of a certificate, is not asked before the chain of the signature meets a trust store and its signer an identity";
+    NOT_ASKED = "not-asked", Unavailable, "a plugin, or an address out of a certificate, is not asked, and no timestamp is looked at, before the chain of the signature meets a trust store and its signer an identity";
     /// A plugin says that it failed.
     PLUGIN_ERROR = "plugin-error", Unavailable, "the plugin says that it could not do what it was asked for";
     /// A plugin that the policy does not list.
@@ -34,7 +34,7 @@ plimsoll_core::codes! {
     /// The statement of the trust policy skips verification.
     SIGNATURE_SKIPPED = "signature-verification-skipped", Unavailable, "the trust policy says that signatures of this repository are not verified, so none vouches";
     /// More signatures than are looked at.
-    SIGNATURES_EXHAUSTED = "signature-attempts-exhausted", Unavailable, "more signatures are listed than are looked at, and the rest was not";
+    SIGNATURES_EXHAUSTED = "signature-attempts-exhausted", Unavailable, "more signatures are listed than are looked at, by their number or their size, and the rest was not";
     /// Required user metadata was not signed.
     SIGNED_METADATA_MISMATCH = "signed-metadata-mismatch", Untrusted, "metadata that is required was not signed, or with another value";
     /// The chain or the key cannot be used to sign.

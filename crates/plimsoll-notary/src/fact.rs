@@ -18,7 +18,7 @@ use plimsoll_core::{Classify, Code, Digest, Fact, Item, Record, Schema, Type, Va
 pub struct SignatureFact {
     manifest: Digest,
     format: Option<Format>,
-    claims: Option<SignatureClaims>,
+    claims: Option<Arc<SignatureClaims>>,
     timestamp: Option<SignatureTimestamp>,
     /// The algorithm of each countersigner, and the subject.
     countersigned: BTreeMap<String, String>,
@@ -34,7 +34,7 @@ impl SignatureFact {
         Self {
             format: verification.format(),
             countersigned: verification.claims().map(countersigned).unwrap_or_default(),
-            claims: verification.claims().cloned(),
+            claims: verification.claims().cloned().map(Arc::new),
             timestamp: verification.timestamp().cloned(),
             checks: verification.checks().iter().map(CheckRow::of).collect(),
             accepted: verification.is_accepted() && verification.claims().is_some(),
@@ -55,6 +55,10 @@ impl SignatureFact {
             accepted: false,
         }
     }
+    /// The same envelope behind another manifest.
+    pub(crate) fn behind(&self, manifest: Digest) -> Self {
+        Self { manifest, ..self.clone() }
+    }
     /// The digest of the signature manifest.
     #[must_use]
     pub fn manifest(&self) -> Digest {
@@ -63,7 +67,7 @@ impl SignatureFact {
     /// What the signature says, as far as its bytes hold. Whether it counts, the row says.
     #[must_use]
     pub fn claims(&self) -> Option<&SignatureClaims> {
-        self.claims.as_ref()
+        self.claims.as_deref()
     }
     /// The timestamp, if it was looked at and holds.
     #[must_use]
@@ -96,7 +100,7 @@ impl Record for SignatureFact {
         Self::SCHEMA
     }
     fn field(&self, name: &str) -> Value<'_> {
-        let claims = self.claims.as_ref();
+        let claims = self.claims.as_deref();
         let anchor = claims.and_then(|claims| claims.anchor.as_ref());
         match name {
             "manifest" => Value::Digest(self.manifest),
@@ -285,7 +289,7 @@ mod tests {
         };
         let fact = SignatureFact {
             format: Some(Format::Jws),
-            claims: Some(claims),
+            claims: Some(Arc::new(claims)),
             timestamp: Some(SignatureTimestamp {
                 earliest: plimsoll_core::UnixTime::MIN,
                 latest: plimsoll_core::UnixTime::MAX,

@@ -6,11 +6,9 @@ use crate::{
     SignatureFact, Suite, TrustContext, TrustStores, code,
     policy::{Level, TrustPolicy},
 };
-use alloc::{collections::BTreeSet, format, string::ToString, vec::Vec};
+use alloc::{collections::BTreeSet, format, vec::Vec};
 use looked::{Looked, NotRead, read};
-use plimsoll_core::{
-    Classify, Context, Fact, Facts, Failure, Gather, Missing, Referrer, Subject, VerifierId, Vouch, Voucher,
-};
+use plimsoll_core::{Context, Fact, Facts, Failure, Gather, Missing, Referrer, Subject, VerifierId, Vouch, Voucher};
 
 /// The name under which this crate asserts identities.
 pub const VERIFIER: VerifierId = VerifierId("notary");
@@ -20,6 +18,10 @@ pub const VERIFIER: VerifierId = VerifierId("notary");
 /// Referrers of type [`SIGNATURE_TYPE`](crate::SIGNATURE_TYPE) are taken in the order of the list, each digest once, at most 100 of them, as Notation
 /// does. Every one becomes a row: signed, if it holds in every check; attached, with the failure, if it does not. One
 /// that cannot be read or fetched does not stop the others.
+///
+/// An envelope that several manifests name is verified once, and its outcome is that of each. Every manifest that is read and every envelope that is
+/// verified spends from the budget of the round by its size ([`Budget::spend_on`](plimsoll_core::Budget::spend_on)); what it does not suffice for is not
+/// looked at, and the list is not whole.
 ///
 /// # Security
 /// Hiding a referrer takes rows away and adds none. A referrer that nobody authenticated adds an attached row, and nothing else.
@@ -110,10 +112,6 @@ impl NotarySignatures {
         }
         let mut pending = false;
         for (manifest, read) in read {
-            if let Err(limit) = cx.budget.spend(1) {
-                looked.miss(limit.code(), limit.to_string().into());
-                break;
-            }
             // What the others need is asked for in the same round.
             pending |= looked.add(manifest, read, subject, &trust, cx).is_err();
         }

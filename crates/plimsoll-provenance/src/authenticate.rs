@@ -10,8 +10,8 @@ use crate::{
     statement::STATEMENT_TYPE,
 };
 use plimsoll_core::{
-    Algorithm, Blob, Budget, Context, Digest, Escaped, Failure, Horizon, Missing, Name, PublicKey, TrustedTime,
-    VerifiedIdentity, VerifierId, Voucher,
+    Algorithm, Blob, Budget, Context, Digest, Escaped, Failure, Horizon, LimitExceeded, Missing, Name, PublicKey,
+    TrustedTime, VerifiedIdentity, VerifierId, Voucher,
     code::{LIMIT_EXCEEDED, NOT_SUPPORTED},
 };
 use plimsoll_envelope::{Critical, EnvelopeError, Opened, Sealed};
@@ -66,7 +66,13 @@ pub(crate) struct Authenticated {
 /// supported, and what nobody says whether it is revoked. Any other reason can be brought about by whoever may push, and so changes
 /// nothing.
 pub(crate) fn may_count(failure: &Failure) -> bool {
-    [CERTIFICATE_NOT_REVOCABLE, LIMIT_EXCEEDED, NOT_SUPPORTED, REVOCATION_UNKNOWN].contains(&failure.code)
+    [code::ATTESTATIONS_EXHAUSTED, CERTIFICATE_NOT_REVOCABLE, LIMIT_EXCEEDED, NOT_SUPPORTED, REVOCATION_UNKNOWN]
+        .contains(&failure.code)
+}
+
+/// The budget of the round was spent before this was looked at.
+pub(crate) fn exhausted(limit: LimitExceeded) -> Failure {
+    Failure::new(code::ATTESTATIONS_EXHAUSTED, limit.to_string())
 }
 
 /// Opens the envelope for each authority, and reads the statement of what opened.
@@ -84,7 +90,8 @@ pub(crate) fn by_dsse(
         Err(error) => return Ok(Err(Failure::of(&error))),
     };
     let tries = Budget::new("signature checks for one envelope", limits.tries);
-    let mut judge = Judge { sealed: &sealed, tries, authorities, cx, pending: false };
+    let bytes = envelope.bytes().len();
+    let mut judge = Judge { sealed: &sealed, bytes, tries, authorities, cx, pending: false };
     let (mut statement, mut attesters, mut keys) = (None, Vec::new(), BTreeSet::new());
     let mut failure = not_authenticated("no signature of the envelope is by a key or certificate that is named");
     for index in 0..sealed.signatures() {
@@ -161,6 +168,7 @@ fn check_payload_type(found: &str) -> Result<(), Failure> {
 /// One envelope before the authorities.
 struct Judge<'s, 'j, 'c> {
     sealed: &'s Sealed<'s>,
+    bytes: usize,
     tries: Budget,
     authorities: &'j Authorities,
     cx: &'j mut Context<'c>,
@@ -216,7 +224,8 @@ impl<'s> Judge<'s, '_, '_> {
     ) -> Result<Option<Opened<'s>>, Failure> {
         for algorithm in algorithms {
             self.tries.spend(1)?;
-            self.cx.budget.spend(1)?;
+            // Each hashes the whole payload.
+            self.cx.budget.spend_on(self.bytes).map_err(exhausted)?;
             match self.sealed.open(index, key, *algorithm, self.cx.crypto, Critical::Only(&[])) {
                 Ok(opened) => return Ok(Some(opened)),
                 Err(EnvelopeError::SignatureInvalid | EnvelopeError::UnsupportedBackend { .. }) => {}

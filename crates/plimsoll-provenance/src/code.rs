@@ -4,7 +4,7 @@ plimsoll_core::codes! {
     /// Nothing that the configuration names vouches for an attestation or SBOM.
     ATTESTATION_NOT_AUTHENTICATED = "attestation-not-authenticated", Untrusted, "no key, certificate or Notary signature that the configuration names vouches for the attestation or SBOM, so anybody may have written it";
     /// More attestations are attached than are looked at.
-    ATTESTATIONS_EXHAUSTED = "attestation-attempts-exhausted", Unavailable, "more attestations and SBOMs are attached than are looked at, so it is not known what the rest says";
+    ATTESTATIONS_EXHAUSTED = "attestation-attempts-exhausted", Unavailable, "more attestations and SBOMs are attached than are looked at, by their number or their size, so it is not known what the rest says";
     /// The attestation is about something else.
     ATTESTATION_SUBJECT_MISMATCH = "attestation-subject-mismatch", Untrusted, "the attestation or SBOM is about another artifact than the one that it is attached to";
     /// An attestation is signed by an authority for other predicate types.

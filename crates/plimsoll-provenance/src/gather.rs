@@ -11,10 +11,11 @@ use crate::{
 use found::{Found, KINDS, Place, bind, inventory};
 use plimsoll_core::{
     Blob, Completeness, Context, Descriptor, Facts, Failure, Gather, LimitExceeded, Missing, Referrer, Subject,
-    VerifierId, Vouch, code::NOT_SUPPORTED,
+    VerifierId, Vouch, Voucher, code::NOT_SUPPORTED,
 };
 use plimsoll_oci::ContentDescriptor;
 use plimsoll_sbom::Format;
+use std::cell::OnceCell;
 
 /// How much of what is attached is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +25,9 @@ pub struct Limits {
     pub blob: u64,
     /// Attestations and SBOMs of one subject: 100, as Notation looks at signatures. More makes the list incomplete.
     pub referrers: u64,
+    /// Layers with statements in one manifest: 32; BuildKit, which puts them there, writes one for each predicate type, two or three. The layers of
+    /// more are not looked at, which makes the list incomplete.
+    pub layers: u64,
     /// The statement inside.
     pub statement: StatementLimits,
     /// Signature checks for one envelope: 256, some signatures under some dozens of keys.
@@ -32,7 +36,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { blob: 32 << 20, referrers: 100, statement: StatementLimits::default(), tries: 256 }
+        Self { blob: 32 << 20, referrers: 100, layers: 32, statement: StatementLimits::default(), tries: 256 }
     }
 }
 
@@ -41,6 +45,9 @@ impl Default for Limits {
 /// An attestation counts by DSSE under a key or certificate that the configuration names for its predicate type, or, where the
 /// configuration says so, by a Notary signature on its own manifest; an SBOM that is attached by itself only by the latter. What nobody
 /// vouches for is recorded as attached, with the reason, and its content is not read.
+///
+/// Every manifest and every layer spends from the budget of the round by its size ([`plimsoll_core::Budget::spend_on`]), as often as a manifest names it, and so
+/// does every signature check over it. What the budget does not suffice for is not looked at, and the lists are not whole.
 #[derive(Clone)]
 pub struct Attestations<'v> {
     authorities: Authorities,
@@ -128,7 +135,12 @@ impl Attestations<'_> {
             found.refuse(&place, limit.into());
             return Ok(());
         }
-        let attached = match Attached::read(&cx.manifest(subject.repository(), descriptor)?, digest) {
+        let read = cx.manifest(subject.repository(), descriptor)?;
+        if let Err(limit) = cx.budget.spend_on(read.bytes().len()) {
+            found.refuse(&place, authenticate::exhausted(limit));
+            return Ok(());
+        }
+        let attached = match Attached::read(&read, digest) {
             Ok(Some(attached)) => attached,
             Ok(None) => return Ok(()),
             Err(error) => {
@@ -138,7 +150,7 @@ impl Attestations<'_> {
         };
         place.kind = Some(attached.kind);
         place.claimed = attached.claimed_predicate_type.as_deref().map(Into::into);
-        let carrier = Carrier { subject, descriptor };
+        let carrier = Carrier { subject, descriptor, vouchers: OnceCell::new() };
         match attached.kind {
             Kind::Attestation => self.attestation(&attached, &carrier, &mut place, cx, found),
             Kind::Bundle => {
@@ -164,6 +176,17 @@ impl Attestations<'_> {
                 return Ok(());
             }
         };
+        let count = u64::try_from(layers.len()).unwrap_or(u64::MAX);
+        if let Err(limit) = LimitExceeded::check("layers with statements in one manifest", self.limits.layers, count) {
+            found.refuse(place, limit.into());
+            return Ok(());
+        }
+        // All are asked for in one round: rounds are few, and whoever attaches a manifest says how many layers it has.
+        let small = layers.iter().filter(|(_, layer)| layer.descriptor.size <= self.limits.blob);
+        let asked = small.map(|(_, layer)| cx.blob(carrier.subject.repository(), &layer.descriptor));
+        if asked.filter(|answer| matches!(answer, Err(Missing::Pending))).count() > 0 {
+            return Err(Missing::Pending);
+        }
         for (wrapping, layer) in layers {
             let Some(blob) = self.blob(carrier, layer, place, cx, found)? else { continue };
             place.evidence = vec![place.manifest, blob.descriptor().digest];
@@ -200,12 +223,13 @@ impl Attestations<'_> {
         let bare = wrapping == Wrapping::Bare;
         Ok(authenticate::by_notary(blob, bare, vouchers, &self.authorities, &self.limits))
     }
-    /// The Notary signatures on the manifest, where any can count.
-    fn vouchers(&self, carrier: &Carrier<'_>, cx: &mut Context<'_>) -> Result<Vec<plimsoll_core::Voucher>, Missing> {
-        match self.vouch.filter(|_| self.authorities.iter().any(|authority| authority.notary)) {
+    /// The Notary signatures on the manifest, where any can count. They are the same for each of its layers.
+    fn vouchers(&self, carrier: &Carrier<'_>, cx: &mut Context<'_>) -> Result<Vec<Voucher>, Missing> {
+        let ask = || match self.vouch.filter(|_| self.authorities.iter().any(|authority| authority.notary)) {
             Some(vouch) => vouch.vouch(&carrier.subject.beside(carrier.descriptor.clone()), cx),
             None => Ok(Vec::new()),
-        }
+        };
+        carrier.vouchers.get_or_init(ask).clone()
     }
     fn sbom(
         &self,
@@ -240,7 +264,7 @@ impl Attestations<'_> {
         inventory(blob.bytes(), format, &attesters, place, found);
         Ok(())
     }
-    /// The content of a layer; `None` for one that is too large, which is recorded.
+    /// The content of a layer; `None` for one that is too large, or for which nothing is left to spend, which is recorded.
     fn blob(
         &self,
         carrier: &Carrier<'_>,
@@ -249,13 +273,17 @@ impl Attestations<'_> {
         cx: &mut Context<'_>,
         found: &mut Found,
     ) -> Result<Option<Blob>, Missing> {
-        match LimitExceeded::check("bytes of an attestation or SBOM", self.limits.blob, layer.descriptor.size) {
-            Ok(()) => cx.blob(carrier.subject.repository(), &layer.descriptor).map(Some),
-            Err(limit) => {
-                found.refuse(place, limit.into());
-                Ok(None)
-            }
+        let size = LimitExceeded::check("bytes of an attestation or SBOM", self.limits.blob, layer.descriptor.size);
+        if let Err(limit) = size {
+            found.refuse(place, limit.into());
+            return Ok(None);
         }
+        let blob = cx.blob(carrier.subject.repository(), &layer.descriptor)?;
+        if let Err(limit) = cx.budget.spend_on(blob.bytes().len()) {
+            found.refuse(place, authenticate::exhausted(limit));
+            return Ok(None);
+        }
+        Ok(Some(blob))
     }
 }
 
@@ -263,6 +291,7 @@ impl Attestations<'_> {
 struct Carrier<'a> {
     subject: &'a Subject,
     descriptor: &'a Descriptor,
+    vouchers: OnceCell<Result<Vec<Voucher>, Missing>>,
 }
 
 #[cfg(test)]

@@ -14,7 +14,9 @@ pub struct Limits {
     /// Bytes of manifests and blobs in all, which are kept until the end: 512 MiB, sixteen envelopes of the largest size that is read
     /// (notation-go, `maxBlobSizeLimit`). What does not fit any more is not asked for, and counts as not found out.
     pub bytes: u64,
-    /// Steps that gatherers may spend in one round.
+    /// Steps that gatherers may spend in one round: one, and one more for each KiB, for each piece of evidence that is verified or read, as often as
+    /// that is, and for each key that is tried on an attestation. 2 000 000, so about 2 GB: what fits into `bytes` is worked on four times. A few seconds
+    /// of one processor, however many manifests name one blob. What is left over is not looked at, and counts as not found out.
     pub steps: u64,
     /// Results of public-key operations that are remembered; a sixteenth as many signers' chains are.
     pub proofs: usize,
@@ -24,7 +26,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { rounds: 16, questions: 8192, bytes: 512 << 20, steps: 1_000_000, proofs: 4096, concurrency: 8 }
+        Self { rounds: 16, questions: 8192, bytes: 512 << 20, steps: 2_000_000, proofs: 4096, concurrency: 8 }
     }
 }
 

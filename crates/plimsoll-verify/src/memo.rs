@@ -3,9 +3,11 @@
 mod chains;
 mod generations;
 
-use chains::{BackEnd, Chains};
+use chains::{Chains, Checker};
 use generations::Generations;
-use plimsoll_core::{Algorithm, Digest, Hasher, Message, Provider, PublicKey, SignatureAlgorithm, VerifyError};
+use plimsoll_core::{
+    Algorithm, BackEnd, Digest, Hasher, Message, Provider, PublicKey, SignatureAlgorithm, VerifyError,
+};
 use std::{fmt, sync::Mutex};
 
 /// What was proven: that a signature over a message holds under a key, or does not, and that certificates are a chain.
@@ -16,8 +18,8 @@ use std::{fmt, sync::Mutex};
 /// # Security
 /// An entry is keyed by all that its answer depends on. For a signature: the back end, key, signature and message. For a chain: the bytes of
 /// every certificate in order, the anchors, the profile, the limits and the back ends. None of these changes with time, so
-/// nothing here grows old: validity, revocation, trust and policy are judged anew each time. Back ends are told apart by their algorithm and
-/// by where they lie in memory, so let them live as long as the memo. A memo that is full forgets the half that was not asked for most recently; a chain that meets no
+/// nothing here grows old: validity, revocation, trust and policy are judged anew each time. Back ends are told apart by their algorithm, their type
+/// and where they lie in memory ([`SignatureAlgorithm::back_end`]), so let them live as long as the memo. A memo that is full forgets the half that was not asked for most recently; a chain that meets no
 /// anchor is not kept. So strangers' signatures cost work, as they do without it, and no memory.
 ///
 /// ```
@@ -81,9 +83,13 @@ impl SignatureAlgorithm for Remembering<'_> {
     fn algorithm(&self) -> Algorithm {
         self.inner.algorithm()
     }
+    /// What is remembered is the other's answer.
+    fn back_end(&self) -> BackEnd {
+        self.inner.back_end()
+    }
     fn verify(&self, key: PublicKey<'_>, message: Message<'_>, signature: &[u8]) -> Result<(), VerifyError> {
         let Message::Parts(parts) = message else { return self.inner.verify(key, message, signature) };
-        let question = Question::new(BackEnd::of(self.inner), key, parts, signature);
+        let question = Question::new(Checker::of(self.inner), key, parts, signature);
         match self.memo.get(&question) {
             Some(true) => return Ok(()),
             Some(false) => return Err(VerifyError::BadSignature),
@@ -102,10 +108,10 @@ impl SignatureAlgorithm for Remembering<'_> {
 /// Everything that an answer depends on.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Question {
-    back_end: BackEnd,
     /// The first octets of the signature: most questions differ there.
     start: [u8; 8],
     asked: Asked,
+    checker: Checker,
 }
 
 /// Short questions are kept as they are: to compare them is less work than to hash them.
@@ -116,7 +122,7 @@ enum Asked {
 }
 
 impl Question {
-    fn new(back_end: BackEnd, key: PublicKey<'_>, message: &[&[u8]], signature: &[u8]) -> Self {
+    fn new(checker: Checker, key: PublicKey<'_>, message: &[&[u8]], signature: &[u8]) -> Self {
         let mut start = [0; 8];
         start.iter_mut().zip(signature).for_each(|(to, from)| *to = *from);
         let key = key.spki_der();
@@ -135,7 +141,7 @@ impl Question {
             parts.for_each(|part| whole.extend_from_slice(part));
             Asked::Whole(whole.into())
         };
-        Self { back_end, start, asked }
+        Self { start, asked, checker }
     }
 }
 

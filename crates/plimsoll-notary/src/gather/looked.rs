@@ -2,12 +2,12 @@
 
 use crate::{
     Artifact, SignatureFact, SignatureManifest, SignatureManifestError, Suite, TrustContext, VerifiedSignature,
-    Verifier,
+    Verifier, code::SIGNATURES_EXHAUSTED,
 };
-use alloc::{format, sync::Arc, vec, vec::Vec};
+use alloc::{format, string::ToString, sync::Arc, vec, vec::Vec};
 use plimsoll_core::{
-    Backing, Blob, Class, Code, Completeness, Context, Descriptor, Digest, Escaped, Facts, Failure, Horizon, Missing,
-    Outcome, Row, Subject, Voucher, code,
+    Backing, Blob, Class, Code, Completeness, Context, Descriptor, Digest, Escaped, Facts, Failure, Horizon,
+    LimitExceeded, Missing, Outcome, Row, Subject, VerifiedIdentity, Voucher, code,
 };
 use plimsoll_pki::revocation::RevocationReport;
 
@@ -31,6 +31,7 @@ pub(super) fn read(
     cx: &mut Context<'_>,
 ) -> Result<Blob, NotRead> {
     let blob = cx.manifest(subject.repository(), manifest)?;
+    cx.budget.spend_on(blob.bytes().len()).map_err(|limit| Missing::from(exhausted(limit)))?;
     let manifest = SignatureManifest::read(&blob, &subject.descriptor.digest).map_err(NotRead::Manifest)?;
     if !suites.contains(&manifest.suite) {
         let found = Escaped::new(manifest.suite.signature_type());
@@ -44,14 +45,35 @@ pub(super) fn read(
 pub(super) struct Looked {
     found: Vec<Found>,
     partial: Option<(Code, Arc<str>)>,
+    /// Each envelope that was verified; none for one that waits for an answer.
+    known: Vec<(Descriptor, Option<Found>)>,
 }
 
+#[derive(Clone)]
 struct Found {
     fact: SignatureFact,
-    held: Option<VerifiedSignature>,
+    held: Option<VerifiedIdentity>,
     outcome: Outcome,
+    /// Without the manifest.
     evidence: Vec<Digest>,
     horizon: Horizon,
+}
+
+impl Found {
+    /// No envelope was verified.
+    fn unread(manifest: Digest, trust: &TrustContext, failure: Failure) -> Self {
+        Self {
+            fact: SignatureFact::unread(manifest, trust.statement()),
+            held: None,
+            outcome: Outcome::Failed(failure.code, failure.message),
+            evidence: Vec::new(),
+            horizon: Horizon::ALWAYS,
+        }
+    }
+    /// What it rests on: the manifest, the envelope, and what was said of certificates.
+    fn evidence(&self) -> Vec<Digest> {
+        [self.fact.manifest()].into_iter().chain(self.evidence.iter().copied()).collect()
+    }
 }
 
 impl Looked {
@@ -68,26 +90,41 @@ impl Looked {
         trust: &TrustContext,
         cx: &mut Context<'_>,
     ) -> Result<(), Missing> {
-        let unread = |failure: Failure| Found {
-            fact: SignatureFact::unread(manifest, trust.statement()),
-            held: None,
-            outcome: Outcome::Failed(failure.code, failure.message),
-            evidence: vec![manifest],
-            horizon: Horizon::ALWAYS,
-        };
         let found = match read {
-            Ok(envelope) => self.verify(manifest, &envelope, subject, trust, cx)?,
+            Ok(envelope) => self.envelope(manifest, &envelope, subject, trust, cx)?,
             // It was read, and is no signature of this: nothing is missing.
-            Err(NotRead::Manifest(error)) => unread(Failure::of(&error)),
-            // It may be the very signature that a rule asks for.
-            Err(NotRead::Missing(missing)) => {
-                let failure = failure(missing);
-                self.miss(failure.code, format!("signature {manifest}: {failure}").into());
-                unread(failure)
-            }
+            Err(NotRead::Manifest(error)) => Found::unread(manifest, trust, Failure::of(&error)),
+            Err(NotRead::Missing(missing)) => self.missed(manifest, trust, failure(missing)),
         };
         self.found.push(found);
         Ok(())
+    }
+    /// It may be the very signature that a rule asks for.
+    fn missed(&mut self, manifest: Digest, trust: &TrustContext, failure: Failure) -> Found {
+        self.miss(failure.code, format!("signature {manifest}: {failure}").into());
+        Found::unread(manifest, trust, failure)
+    }
+    /// Verifies an envelope once, however many manifests name it: anybody may push a hundred that do.
+    fn envelope(
+        &mut self,
+        manifest: Digest,
+        envelope: &Blob,
+        subject: &Subject,
+        trust: &TrustContext,
+        cx: &mut Context<'_>,
+    ) -> Result<Found, Missing> {
+        let what = envelope.descriptor();
+        let same = |known: &Descriptor| known.digest == what.digest && known.media_type == what.media_type;
+        if let Some((_, known)) = self.known.iter().find(|(known, _)| same(known)) {
+            let known = known.as_ref().ok_or(Missing::Pending)?;
+            return Ok(Found { fact: known.fact.behind(manifest), ..known.clone() });
+        }
+        if let Err(limit) = cx.budget.spend_on(envelope.bytes().len()) {
+            return Ok(self.missed(manifest, trust, exhausted(limit)));
+        }
+        let found = self.verify(manifest, envelope, subject, trust, cx);
+        self.known.push((what.clone(), found.as_ref().ok().cloned()));
+        found
     }
     fn verify(
         &mut self,
@@ -110,22 +147,24 @@ impl Looked {
                 self.miss(*code, format!("signature {manifest}: {message}").into());
             }
         }
-        let mut evidence = vec![manifest, envelope.descriptor().digest];
+        let mut evidence = vec![envelope.descriptor().digest];
         evidence.extend(verification.revocation().into_iter().flat_map(RevocationReport::evidence));
-        Ok(Found { fact, held: verification.verified().cloned(), outcome, evidence, horizon: verification.horizon() })
+        let held = verification.verified().map(VerifiedSignature::identity);
+        Ok(Found { fact, held, outcome, evidence, horizon: verification.horizon() })
     }
     /// Records every signature as a fact, and says whether that is all.
     pub(super) fn record(self, subject: Digest, facts: &mut Facts) -> Completeness {
         for found in self.found {
-            let backing = found.held.map_or(Backing::Attached, |held| Backing::Signed(held.identity()));
+            let evidence = found.evidence();
+            let backing = found.held.map_or(Backing::Attached, Backing::Signed);
             let row = Row::new(subject, found.fact).backed(backing).with_outcome(found.outcome);
-            facts.record(row.on(found.evidence).within(found.horizon));
+            facts.record(row.on(evidence).within(found.horizon));
         }
         self.partial.map_or(Completeness::Complete, |(code, message)| Completeness::Partial(code, message))
     }
     /// The signatures that hold.
     pub(super) fn into_vouchers(self) -> Result<Vec<Voucher>, Missing> {
-        let voucher = |found: Found| Some(Voucher::new(found.held?.identity(), found.evidence, found.horizon));
+        let voucher = |found: Found| Some(Voucher::new(found.held.clone()?, found.evidence(), found.horizon));
         let held: Vec<_> = self.found.into_iter().filter_map(voucher).collect();
         match self.partial {
             // What could not be found out may be the signature that holds.
@@ -133,6 +172,11 @@ impl Looked {
             _ => Ok(held),
         }
     }
+}
+
+/// The budget of the round was spent before this was looked at.
+fn exhausted(limit: LimitExceeded) -> Failure {
+    Failure::new(SIGNATURES_EXHAUSTED, limit.to_string())
 }
 
 pub(super) fn partial(missing: Missing) -> Completeness {

@@ -245,6 +245,108 @@ fn at_most_a_hundred_signatures_are_looked_at_in_the_order_of_the_list() {
     assert_eq!(cx.into_wants().len(), 7);
 }
 
+/// Runs something in a round with this budget: what came of it, the signatures that were checked, and the steps that are left.
+fn counted<T>(evidence: &Evidence, steps: u64, run: impl FnOnce(&mut Context<'_>) -> T) -> (T, usize, u64) {
+    let ((done, left), count) = operations(|crypto| {
+        let mut cx = Context::new(NOW, crypto, evidence, Budget::new("steps", steps));
+        let done = run(&mut cx);
+        let left = cx.budget.left();
+        assert_eq!(cx.into_wants(), [], "a question is open");
+        (done, left)
+    });
+    (done, count, left)
+}
+
+/// What [`Budget::spend_on`] takes for these.
+fn steps(blob: &Descriptor) -> u64 {
+    1 + blob.size / 1024
+}
+
+// attack: A-228
+// attack: A-229
+#[test]
+fn one_envelope_behind_a_hundred_manifests_is_verified_once() {
+    let ca = ca();
+    let signature = signed(&ca, &SignOptions::new(NOW).with_metadata("ballast", "x".repeat(40_000)));
+    let behind = |count: u32| {
+        let registry = Registry::default().blob(&signature.envelope);
+        let manifest = |number: u32| around(&signature.envelope).annotate("n", number.to_string());
+        (0..count).fold(registry, |registry, number| registry.listing(&manifest(number)))
+    };
+    let gather = |registry: &Registry| {
+        counted(&registry.evidence(), 10_000, |cx| {
+            let mut facts = Facts::new(subject(), NOW);
+            notary(&ca, "strict").gather(&subject(), cx, &mut facts);
+            facts
+        })
+    };
+    let (_, once, _) = gather(&behind(1));
+    let registry = behind(100);
+    let (facts, checked, left) = gather(&registry);
+    assert!(once > 0);
+    assert_eq!(checked, once);
+    let manifests: u64 = registry.list.iter().map(|one| steps(&one.descriptor)).sum();
+    assert_eq!(10_000 - left, manifests + steps(signature.envelope.descriptor()));
+    // Each is a signature of its own all the same.
+    assert_eq!((rows(&facts), completeness(&facts)), (vec!["signed".into(); 100], "complete".into()));
+    for ((row, fact), listed) in facts.of::<SignatureFact>().zip(&registry.list) {
+        let manifest = listed.descriptor.digest;
+        assert_eq!(fact.manifest(), manifest);
+        assert_eq!(row.evidence, [manifest, signature.envelope.descriptor().digest]);
+        assert_eq!(fact.claims().unwrap().metadata["ballast"].len(), 40_000);
+    }
+}
+
+// attack: A-228
+// attack: A-229
+#[test]
+fn one_envelope_behind_the_manifests_of_many_subjects_costs_what_the_budget_allows() {
+    let ca = ca();
+    let envelope = signed(&ca, &SignOptions::new(NOW).with_metadata("ballast", "x".repeat(200_000))).envelope;
+    let subjects: Vec<_> = (0..12_u8)
+        .map(|number| {
+            let sbom = Descriptor::of("application/vnd.oci.image.manifest.v1+json", &[number]);
+            subject().beside(sbom)
+        })
+        .collect();
+    let (mut evidence, mut each) = (Registry::default().blob(&envelope).evidence(), 0);
+    for one in &subjects {
+        let (repository, digest) = (subject().repository().clone(), one.descriptor.digest);
+        let manifests = (0..10_u8).map(|number| {
+            let manifest = around(&envelope).about(one.descriptor.clone()).annotate("n", number.to_string());
+            manifest.to_blob()
+        });
+        let manifests: Vec<_> = manifests.collect();
+        let list = manifests.iter().map(|one| Referrer::new(one.descriptor().clone(), Some(SIGNATURE_TYPE)));
+        let want = Want::Referrers { repository, subject: digest, artifact_type: Some(SIGNATURE_TYPE.into()) };
+        evidence.supply(want, Answer::Referrers(list.collect()));
+        each = manifests.iter().map(|one| steps(one.descriptor())).sum::<u64>() + steps(envelope.descriptor());
+        for manifest in manifests {
+            let (repository, descriptor) = (subject().repository().clone(), manifest.descriptor().clone());
+            evidence.supply(Want::Manifest { repository, descriptor }, Answer::Bytes(manifest.to_bytes()));
+        }
+    }
+    let notary = notary(&ca, "strict");
+    let vouch =
+        |limit| counted(&evidence, limit, |cx| subjects.iter().map(|one| notary.vouch(one, cx)).collect::<Vec<_>>());
+    // It is about something else, so it vouches for none.
+    let (vouched, all, left) = vouch(100_000);
+    assert_eq!((vouched, left), (vec![Ok(Vec::new()); 12], 100_000 - 12 * each));
+    let (vouched, checked, _) = vouch(3 * each);
+    assert_eq!(checked, all / 12 * 3);
+    for (number, vouched) in vouched.into_iter().enumerate() {
+        match vouched {
+            Ok(none) => assert!(number < 3 && none.is_empty()),
+            Err(Missing::Failed(failure)) => {
+                assert!(number >= 3);
+                assert_eq!(failure.code.name(), "signature-attempts-exhausted");
+                assert!(failure.message.ends_with(&format!(": more than {} steps", 3 * each)), "{failure}");
+            }
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+}
+
 // attack: A-046
 #[test]
 fn rules_see_each_check_with_its_action_outcome_and_code() {
@@ -423,14 +525,29 @@ fn no_signature_is_a_complete_and_empty_list() {
 #[test]
 fn the_budget_of_the_round_is_spent() {
     let ca = ca();
-    let evidence = Registry::default().with(&good(&ca)).with(&good(&ca)).evidence();
-    let mut facts = Facts::new(subject(), NOW);
-    let mut cx = Context::new(NOW, provider(), &evidence, Budget::new("steps", 1));
-    notary(&ca, "strict").gather(&subject(), &mut cx, &mut facts);
-    assert_eq!(
-        (rows(&facts), completeness(&facts)),
-        (vec!["signed".into()], "limit-exceeded: more than 1 steps".into())
-    );
+    let (one, two) = (good(&ca), good(&ca));
+    let registry = Registry::default().with(&one).with(&two);
+    let evidence = registry.evidence();
+    let gather = |limit| {
+        let run = |cx: &mut Context<'_>| {
+            let mut facts = Facts::new(subject(), NOW);
+            notary(&ca, "strict").gather(&subject(), cx, &mut facts);
+            facts
+        };
+        let (facts, _, left) = counted(&evidence, limit, run);
+        (rows(&facts), completeness(&facts), left)
+    };
+    let exhausted = "signature-attempts-exhausted";
+    let said = |signature: &NotarySignature, limit| {
+        format!("{exhausted}: signature {}: more than {limit} steps", signature.manifest.descriptor().digest)
+    };
+    // Both manifests are read before any envelope is verified.
+    let [first, second] = [&one, &two].map(|signature| steps(signature.envelope.descriptor()));
+    let manifests = steps(one.manifest.descriptor()) + steps(two.manifest.descriptor());
+    let all = manifests + first + second;
+    assert_eq!(gather(all), (vec!["signed".into(); 2], "complete".into(), 0));
+    assert_eq!(gather(all - 1), (vec!["signed".into(), exhausted.into()], said(&two, all - 1), second - 1));
+    assert_eq!(gather(1), (vec![exhausted.into(); 2], said(&one, 1), 0));
 }
 
 /// Dropping any one answer, or failing it, adds no row that counts and never makes a list whole that was not.

@@ -17,6 +17,10 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     future::Future,
     pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::{Poll, Waker},
 };
 
@@ -36,6 +40,7 @@ struct Port {
     referrers: Vec<Referrer>,
     content: BTreeMap<Digest, Bytes>,
     at: UnixTime,
+    steps: u64,
 }
 
 impl Port {
@@ -43,7 +48,7 @@ impl Port {
         let image = Blob::of(media_type::IMAGE_MANIFEST, "an image");
         let reference: Reference = "registry.test/ship:v1".parse().unwrap();
         let subject = Subject::new(reference, image.descriptor().clone());
-        Self { subject, referrers: Vec::new(), content: BTreeMap::new(), at: NOW }
+        Self { subject, referrers: Vec::new(), content: BTreeMap::new(), at: NOW, steps: 1_000_000 }
     }
     fn image(&self) -> Digest {
         self.subject.descriptor.digest
@@ -87,7 +92,7 @@ impl Port {
     fn judge_with(&self, gather: &Attestations<'_>, answer: impl Fn(&Want) -> Answer) -> Judged {
         let mut evidence = Evidence::default();
         for _ in 0..16 {
-            let budget = plimsoll_core::Budget::new("steps", 1_000_000);
+            let budget = plimsoll_core::Budget::new("steps", self.steps);
             let mut cx = Context::new(self.at, provider(), &evidence, budget);
             let mut facts = Facts::new(self.subject.clone(), self.at);
             gather.gather(&self.subject, &mut cx, &mut facts);
@@ -586,6 +591,67 @@ fn a_228_the_hundred_and_first_attestation_makes_the_list_incomplete() {
             assert_eq!(judged.complete(INVENTORY), Completeness::Partial(code::ATTESTATIONS_EXHAUSTED, message));
         }
     }
+}
+
+// attack: A-228
+#[test]
+fn a_228_one_envelope_behind_many_manifests_costs_what_the_budget_allows() {
+    let (mut port, key) = (Port::new(), key());
+    let ballast = serde_json::json!({ "ballast": "x".repeat(100_000) }).to_string();
+    let payload = statement(port.image(), "https://example.com/ballast", ballast.as_bytes()).to_json();
+    let layer = Blob::of(crate::DSSE_TYPE, envelope(STATEMENT_TYPE, &payload, &[(&key, "")]));
+    let steps = |size: u64| 1 + size / 1024;
+    let mut each = 0;
+    for number in 0..50 {
+        let manifest = ImageManifest::artifact(STATEMENT_TYPE)
+            .about(port.subject.descriptor.clone())
+            .layer(layer.descriptor().clone())
+            .annotate("n", number.to_string());
+        // The manifest is read, the layer is read, and one key is tried on it.
+        each = steps(manifest.to_blob().descriptor().size) + 2 * steps(layer.descriptor().size);
+        port.put(&manifest, &[&layer]);
+    }
+    let gather = keyed(&["https://example.com/ballast"], &key);
+    port.steps = 50 * each;
+    let judged = port.judge(&gather);
+    assert_eq!((judged.counting::<AttestationFact>().len(), judged.all_complete()), (50, true));
+    port.steps = 7 * each + steps(layer.descriptor().size) + 50;
+    let judged = port.judge(&gather);
+    assert_eq!(judged.counting::<AttestationFact>().len(), 7);
+    let message: Arc<str> = format!("more than {} steps", port.steps).into();
+    for kind in KINDS {
+        assert_eq!(judged.complete(kind), Completeness::Partial(code::ATTESTATIONS_EXHAUSTED, message.clone()));
+    }
+    let outcome = Outcome::Failed(code::ATTESTATIONS_EXHAUSTED, message);
+    assert_eq!(judged.facts.rows().iter().filter(|row| row.outcome == outcome).count(), 43);
+}
+
+// attack: A-228
+#[test]
+fn a_228_the_signatures_on_a_manifest_are_verified_once_for_all_its_layers() {
+    struct Counts(AtomicUsize);
+    impl Vouch for Counts {
+        fn vouch(&self, _: &Subject, _: &mut Context<'_>) -> Result<Vec<Voucher>, Missing> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Ok(Vec::new())
+        }
+    }
+    let mut port = Port::new();
+    let layers: Vec<_> = (0..32_u8).map(|number| Blob::of(STATEMENT_TYPE, vec![number])).collect();
+    let manifest = ImageManifest::artifact(STATEMENT_TYPE).about(port.subject.descriptor.clone());
+    let manifest = layers.iter().fold(manifest, |manifest, layer| manifest.layer(layer.descriptor().clone()));
+    port.put(&manifest, &layers.iter().collect::<Vec<_>>());
+    let counts = Counts(AtomicUsize::new(0));
+    let judged = port.judge(&notarized(&[SLSA]).with_notary(&counts));
+    assert_eq!((judged.facts.rows().len(), judged.all_complete()), (32, true));
+    assert_eq!(counts.0.swap(0, Ordering::Relaxed), 1, "in the round that has the layers");
+    let one_more = manifest.layer(layers[0].descriptor().clone());
+    port.referrers.clear();
+    port.put(&one_more, &[]);
+    let judged = port.judge(&notarized(&[SLSA]).with_notary(&counts));
+    let message = "more than 32 layers with statements in one manifest".to_owned();
+    assert_eq!((judged.refusal(), judged.all_complete()), ((LIMIT_EXCEEDED, message), false));
+    assert_eq!((judged.asked.answers().count(), counts.0.into_inner()), (2, 0), "no layer is asked for");
 }
 
 #[test]

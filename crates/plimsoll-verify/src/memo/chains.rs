@@ -1,34 +1,31 @@
 //! What was proven of chains, remembered for the back ends that proved it.
 
 use super::{Generations, Memo};
-use plimsoll_core::{Algorithm, Proof, Proofs, Provider, SignatureAlgorithm};
-use std::{
-    ptr,
-    sync::{Arc, Mutex},
-};
+use plimsoll_core::{Algorithm, BackEnd, Proof, Proofs, Provider, SignatureAlgorithm};
+use std::sync::{Arc, Mutex};
 
 /// The proofs of a memo, each with the back ends that made it.
-pub(super) type Kept = Mutex<Generations<Box<[u8]>, (Arc<[BackEnd]>, Proof)>>;
+pub(super) type Kept = Mutex<Generations<Box<[u8]>, (Arc<[Checker]>, Proof)>>;
 
-/// A back end: what it checks, and which of those that check it.
+/// What a back end checks, and which of those that check it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct BackEnd(Algorithm, usize);
+pub(super) struct Checker(Algorithm, BackEnd);
 
-impl BackEnd {
+impl Checker {
     pub(super) fn of(one: &dyn SignatureAlgorithm) -> Self {
-        Self(one.algorithm(), ptr::from_ref(one).addr())
+        Self(one.algorithm(), one.back_end())
     }
 }
 
 /// The memory that a provider with these back ends is given.
 pub(super) struct Chains<'m> {
     memo: &'m Memo,
-    back_ends: Arc<[BackEnd]>,
+    back_ends: Arc<[Checker]>,
 }
 
 impl<'m> Chains<'m> {
     pub(super) fn new(memo: &'m Memo, crypto: Provider<'_>) -> Self {
-        Self { memo, back_ends: crypto.algorithms().iter().map(|one| BackEnd::of(*one)).collect() }
+        Self { memo, back_ends: crypto.algorithms().iter().map(|one| Checker::of(*one)).collect() }
     }
 }
 
