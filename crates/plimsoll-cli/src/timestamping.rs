@@ -3,7 +3,7 @@
 use crate::{
     arguments::{Scheme, TimestampWords},
     failure::{Blame as _, Failure},
-    machine::Scene,
+    machine::{Scene, heeded},
     outside::{Sources, settle},
     place::client,
     signer::read_chain,
@@ -13,6 +13,7 @@ use plimsoll::{
     core::UnixTime,
     crypto::{provider, random},
     distribution::Client,
+    host::{Platform, Settings, notation::NotationDirectory},
     notary::{AttachedSignature, SignOptions, SigningError},
     pki::{
         Certificate, Limits, NamedStore, OwnedCertificate, TrustStore,
@@ -52,8 +53,7 @@ impl Timestamping {
             }
             _ => None,
         };
-        let lasting = (!words.allow_short_lived).then_some(words.lasting);
-        Ok(Self { lasting, authority })
+        Ok(Self { lasting: lasting(words, scene)?, authority })
     }
     /// What tells these settings from others, for the journal of a run.
     pub(crate) fn identity(&self) -> String {
@@ -115,6 +115,21 @@ impl Timestamping {
     }
 }
 
+/// How long a signature must count at least: as the flags say, else the settings, else a day.
+fn lasting(words: &TimestampWords, scene: &Scene<'_>) -> Result<Option<u64>, Failure> {
+    if words.allow_short_lived {
+        return Ok(None);
+    }
+    if let Some(span) = words.lasting {
+        return Ok(Some(span));
+    }
+    let home = NotationDirectory::find(scene.global.config.as_deref(), scene.machine.environment(), Platform::CURRENT);
+    // Without a home there are no settings.
+    let Ok(directory) = home else { return Ok(Some(DAY)) };
+    let settings = heeded(Settings::load(&directory).given("")?);
+    Ok(Some(settings.signing().lasting.map_or(DAY, |span| span.as_secs())))
+}
+
 impl Authority {
     async fn stamp(&self, made: AttachedSignature) -> Result<AttachedSignature, Failure> {
         let nonce = Nonce::from_random(random().given("")?);
@@ -140,6 +155,9 @@ impl Authority {
         report.map_or(Ok(()), |report| report.outcome()).evidence(&self.url)
     }
 }
+
+/// Seconds for which a signature counts at least, where nobody says otherwise.
+const DAY: u64 = 86_400;
 
 /// The trust store that the root of the authority stands in for the time of the signing.
 const STORE: &str = "tsa:timestamp-root-cert";

@@ -27,7 +27,7 @@ pub use json::DocumentError;
 pub use network::{NetworkSettings, ResponderScope};
 pub use notation::NameError;
 pub use secret::Secret;
-pub use settings::{PluginSettings, Settings};
+pub use settings::{PluginSettings, Settings, SigningSettings};
 pub use shared_status::{SharedStatus, Sharing};
 pub use system_roots::system_roots;
 pub use warning::{Loaded, Warning};

@@ -20,6 +20,8 @@ use std::{
 /// mounted-stores: ["ca:release"]
 /// # The folder spiffe is mounted by Kubernetes, too.
 /// mounted-bundles: true
+/// # How long a signature shall count at least: a chain that ends before needs a timestamp. Else 24h.
+/// signing: {lasting: 30d}
 /// plugins:
 ///   kms:
 ///     environment: [AWS_REGION, "AWS_WEB_*"]  # variables that the plugin gets beside the usual ones
@@ -45,7 +47,19 @@ pub struct Settings {
     #[serde(default)]
     mounted_bundles: bool,
     #[serde(default)]
+    signing: SigningSettings,
+    #[serde(default)]
     plugins: BTreeMap<Text<PluginName>, PluginSettings>,
+}
+
+/// What the settings say about signing.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct SigningSettings {
+    /// How long a signature shall count at least, as `90m`, `24h` or `30d`. A chain that ends before needs a timestamp.
+    #[serde(default, deserialize_with = "span")]
+    pub lasting: Option<Duration>,
 }
 
 /// What the settings say about one plugin.
@@ -89,6 +103,11 @@ impl Settings {
     pub fn has_mounted_bundles(&self) -> bool {
         self.mounted_bundles
     }
+    /// What is said about signing.
+    #[must_use]
+    pub fn signing(&self) -> SigningSettings {
+        self.signing
+    }
     /// What is said about plugins, by their names.
     pub fn plugins(&self) -> impl Iterator<Item = (&str, &PluginSettings)> {
         self.plugins.iter().map(|(name, settings)| (name.0.as_str(), settings))
@@ -129,6 +148,21 @@ fn sha256<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Digest>, 
     let hex = text.strip_prefix("sha256:").unwrap_or(&text);
     let digest = format!("sha256:{}", hex.to_ascii_lowercase()).parse();
     digest.map(Some).map_err(|_| de::Error::custom("expected the SHA-256 digest of a program, 64 hexadecimal digits"))
+}
+
+/// A whole number and a unit, as the flag of the command has it.
+fn span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let units = [('s', 1_u64), ('m', 60), ('h', 3600), ('d', 86_400)];
+    let found = units.into_iter().find_map(|(unit, seconds)| {
+        let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
+        number.checked_mul(seconds).filter(|span| *span > 0)
+    });
+    let wrong = || {
+        let text = plimsoll_core::Escaped::new(&text);
+        de::Error::custom(format_args!("expected a whole number and a unit, such as 90m, 24h or 30d, found `{text}`"))
+    };
+    found.map(|seconds| Some(Duration::from_secs(seconds))).ok_or_else(wrong)
 }
 
 fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {

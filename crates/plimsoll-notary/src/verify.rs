@@ -63,6 +63,7 @@ pub fn verify_signature(
 /// # Security
 /// - Nothing outside is asked before the envelope holds, its chain meets a trust store that the statement names, its signer is a
 ///   trusted one (or the statement lists the plugin that says so) and is not distrusted. What is not asked is a failure of its check.
+/// - Neither is its timestamp looked at before, whose authority's path would be searched for.
 /// - Only plugins that the statement lists are asked.
 /// - A check that the level only logs leaves the signature a claim: [`Verification::verified`] gives nothing then.
 ///

@@ -53,6 +53,7 @@ use crate::{Anchor, Certificate, TrustStore, VerifiedChain};
 use alloc::{collections::BTreeSet, vec, vec::Vec};
 use plimsoll_core::{Horizon, LimitExceeded, Provider, UnixTime};
 use rules::Place;
+pub(crate) use search::Work;
 use search::{Found, Search};
 use spki::ObjectIdentifier;
 
@@ -85,6 +86,16 @@ impl<'a, 'p> PathBuilder<'a, 'p> {
     /// # Errors
     /// [`PathError`]: the one that says most of those that were met.
     pub fn build(&self, leaf: &'a [u8], bag: &[&'a [u8]], at: UnixTime) -> Result<VerifiedPath<'a>, PathError> {
+        self.build_within(leaf, bag, at, &mut Work::new(&self.limits))
+    }
+    /// The same as one of several searches that may take so much work together.
+    pub(crate) fn build_within(
+        &self,
+        leaf: &'a [u8],
+        bag: &[&'a [u8]],
+        at: UnixTime,
+        work: &mut Work,
+    ) -> Result<VerifiedPath<'a>, PathError> {
         let leaf = Certificate::from_der(leaf, &self.limits.certificate).map_err(PathError::Leaf)?;
         let count = u64::try_from(bag.len()).unwrap_or(u64::MAX);
         LimitExceeded::check("certificates beside the leaf", self.limits.intermediates, count)?;
@@ -95,7 +106,7 @@ impl<'a, 'p> PathBuilder<'a, 'p> {
                 let policies = BTreeSet::from([crate::oid::ANY_POLICY]);
                 Found { certificates: vec![leaf], anchor, policies }
             }
-            None => Search::new(self, leaf, &self.read(bag), at).run()?,
+            None => Search::new(self, leaf, &self.read(bag), at, work).run()?,
         };
         let Found { certificates, anchor, policies } = found;
         Ok(VerifiedPath { chain: VerifiedChain::of_path(certificates, &leaf), anchor, at, policies })

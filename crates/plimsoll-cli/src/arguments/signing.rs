@@ -59,9 +59,10 @@ pub(crate) struct TimestampWords {
     /// The root certificate of that authority, PEM or DER
     #[arg(long, value_name = "FILE", requires = "timestamp_url")]
     pub(crate) timestamp_root_cert: Option<PathBuf>,
-    /// How long the signature shall count at least: a chain that ends before needs a timestamp, or an expiry that is sooner
-    #[arg(long, value_name = "D", value_parser = span, default_value = "24h", conflicts_with = "allow_short_lived")]
-    pub(crate) lasting: u64,
+    /// How long the signature shall count at least: a chain that ends before needs a timestamp, or an expiry that is sooner; else what
+    /// `plimsoll.yaml` says, else 24h
+    #[arg(long, value_name = "D", value_parser = span, conflicts_with = "allow_short_lived")]
+    pub(crate) lasting: Option<u64>,
     /// Sign without a timestamp, however soon the chain ends
     #[arg(long)]
     pub(crate) allow_short_lived: bool,

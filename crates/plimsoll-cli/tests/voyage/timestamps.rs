@@ -50,6 +50,29 @@ fn tomorrow() -> UnixTime {
 }
 
 #[test]
+fn the_settings_say_how_long_a_signature_must_count_and_a_flag_goes_before() {
+    let harbour = scene(&authority().root.pem());
+    let sign = |key: &str, more: &str| harbour.run(&format!("sign {IMAGE} --key {key} --config publisher {more}"));
+    harbour.write("publisher/plimsoll.yaml", "signing: {lasting: 30m}");
+    sign("brief", "").succeeds();
+    sign("brief", "--lasting 24h").exits(2).says("short-lived-without-timestamp");
+    // The certificate of `release` is one of a year.
+    sign("release", "").succeeds();
+    harbour.write("publisher/plimsoll.yaml", "signing: {lasting: 1000d}");
+    sign("release", "").exits(2).says("short-lived-without-timestamp");
+    sign("release", "--lasting 30d").succeeds();
+    sign("brief", "--allow-short-lived").succeeds();
+    for (text, said) in [
+        ("signing: {lasting: soon}", "expected a whole number and a unit"),
+        ("signing: {lasts: 1d}", "lasts"),
+        ("signing: {lasting: 0d}", "expected a whole number and a unit"),
+    ] {
+        harbour.write("publisher/plimsoll.yaml", text);
+        sign("release", "").exits(2).says(said);
+    }
+}
+
+#[test]
 fn a_signature_outlives_its_leaf_by_a_timestamp_alone() {
     let tsa = authority();
     let harbour = scene(&tsa.root.pem());

@@ -29,6 +29,11 @@ fn settings_are_read() {
     assert_eq!((name, plugin.time), ("kms", Some(Duration::from_secs(90))));
     assert_eq!(plugin.environment, ["AWS_REGION", "AWS_WEB_*"]);
     assert!(plugin.sha256.unwrap().to_string().starts_with("sha256:9f86d081"));
+    assert_eq!(settings.signing().lasting, None);
+    for (span, seconds) in [("45s", 45), ("90m", 5400), ("24h", 86_400), ("30d", 2_592_000)] {
+        let settings = Settings::parse(Path::new("x"), format!("signing: {{lasting: {span}}}").as_bytes()).unwrap();
+        assert_eq!(settings.signing().lasting, Some(Duration::from_secs(seconds)), "{span}");
+    }
 }
 
 #[test]
@@ -36,12 +41,19 @@ fn settings_are_strict() {
     let settings = |text: &str| Settings::parse(Path::new("x"), text.as_bytes());
     refused(
         settings("mounted: []"),
-        "line 1, column 1, at `mounted`: unknown field `mounted`, expected one of mounted-stores, mounted-bundles, plugins",
+        "line 1, column 1, at `mounted`: unknown field `mounted`, expected one of mounted-stores, mounted-bundles, signing, plugins",
     );
     refused(
         settings("plugins: {kms: {timeout: 601}}"),
         "line 1, column 26, at `plugins.kms.timeout`: expected a time from 1 to 600 seconds, found 601",
     );
+    refused(
+        settings("signing: {lasting: soon}"),
+        "line 1, column 20, at `signing.lasting`: expected a whole number and a unit, such as 90m, 24h or 30d, found `soon`",
+    );
+    for span in ["0d", "30", "d", "-1d", "1.5h", "99999999999999999999d", "213503982334602d", "''"] {
+        assert!(settings(&format!("signing: {{lasting: {span}}}")).is_err(), "{span}");
+    }
     for (name, problem) in [
         ("'*'", "expected the name of a variable, perhaps with a `*` at its end, found `*`"),
         ("A=B", "expected the name of a variable, perhaps with a `*` at its end, found `A=B`"),

@@ -3,7 +3,7 @@
 use super::{Revocation, SignatureWarning, Signer, VerificationError, Verifier, outcome};
 use crate::{Answers, CheckedEnvelope, FoundAnchor, SigningScheme, Suite, code};
 use alloc::{sync::Arc, vec::Vec};
-use plimsoll_core::{Algorithm, Digest, Failure, Horizon, Missing};
+use plimsoll_core::{Algorithm, Digest, Failure, Horizon, LimitExceeded, Missing};
 use plimsoll_envelope::{Countersignatures, Critical};
 use plimsoll_pki::{ChainOptions, PresentedChain, VerifiedChain};
 
@@ -55,6 +55,11 @@ impl Verifier<'_> {
             }
         };
         let mut pending = false;
+        if list.count() > MOST_COUNTERSIGNERS {
+            let limit = u64::try_from(MOST_COUNTERSIGNERS).unwrap_or(u64::MAX);
+            let what = "countersignatures of one signature are not looked at";
+            all.warnings.push(warning(MOST_COUNTERSIGNERS, LimitExceeded { what, limit }.into()));
+        }
         for index in 0..list.count().min(MOST_COUNTERSIGNERS) {
             match self.second(checked, &list, index, ask) {
                 Ok(Ok((one, _))) if all.by.iter().any(|other| other.spki == one.spki) => {
@@ -127,5 +132,5 @@ impl Verifier<'_> {
     }
 }
 
-/// A team that moves from one kind of key to another has one; each costs a chain of public-key operations.
+/// A team that moves from one kind of key to another has one; each costs a chain of public-key operations. There is a warning of those beyond.
 const MOST_COUNTERSIGNERS: usize = 4;

@@ -125,6 +125,11 @@ pub enum VerificationError {
     /// The authority of the timestamp does not stand.
     #[error("the timestamping authority: {0}")]
     TimestampAuthority(Box<VerificationError>),
+    /// A timestamp cannot make a stranger's signature count.
+    #[error(
+        "the timestamp is not looked at: the chain of the signature meets no trust store, or its signer is not trusted"
+    )]
+    TimestampNotReached,
     /// A critical attribute that nobody understands.
     #[error("the attribute `{name}` is critical, and not understood")]
     UnknownCritical {
@@ -146,7 +151,7 @@ impl Classify for VerificationError {
             Self::FutureSigningTime { .. } => plimsoll_pki::code::CERTIFICATE_NOT_YET_VALID,
             Self::Identity { .. } => code::UNTRUSTED_IDENTITY,
             Self::NoTimestamp => code::TIMESTAMP_MISSING,
-            Self::NotAsked { .. } => code::NOT_ASKED,
+            Self::NotAsked { .. } | Self::TimestampNotReached => code::NOT_ASKED,
             Self::OutsideValidity { .. } => code::TIMESTAMP_OUTSIDE_VALIDITY,
             Self::Payload(error) => error.code(),
             Self::Plugin(error) => error.code(),

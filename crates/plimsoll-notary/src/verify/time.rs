@@ -96,6 +96,10 @@ impl Verifier<'_> {
             Ok(store) => store,
             Err(failure) => return Ok(Dated::new(Err(VerificationError::Store(failure.clone())))),
         };
+        // A stranger's timestamp starts no search for a path: it would make nobody trust the signature.
+        if !may_ask {
+            return Ok(Dated::new(Err(VerificationError::TimestampNotReached)));
+        }
         let token = match token(checked) {
             Ok(token) => token,
             Err(error) => return Ok(Dated::new(Err(error))),
@@ -104,13 +108,12 @@ impl Verifier<'_> {
             Ok(verified) => verified,
             Err(error) => return Ok(Dated::new(Err(error.into()))),
         };
-        self.judge_timestamp(checked, may_ask, &verified, store, ask)
+        self.judge_timestamp(checked, &verified, store, ask)
     }
 
     fn judge_timestamp<A: Answers + ?Sized>(
         &self,
         checked: &CheckedEnvelope<'_>,
-        may_ask: bool,
         verified: &VerifiedTimestamp<'_>,
         store: &TrustStore,
         ask: &mut A,
@@ -123,7 +126,7 @@ impl Verifier<'_> {
             return Ok(Dated::new(Err(error.into())));
         }
         // Enforced whatever the level says of revocation: CVE-2024-56138.
-        let revocation = self.revoked(verified.chain(), may_ask, None, ask)?;
+        let revocation = self.revoked(verified.chain(), true, None, ask)?;
         let horizon = revocation.report.as_deref().map_or(Horizon::ALWAYS, RevocationReport::horizon);
         if let Err(error) = revocation.outcome {
             let error = VerificationError::TimestampAuthority(Box::new(error));

@@ -78,6 +78,27 @@ fn a_key_that_countersigns_twice_is_one_signer() {
     }
 }
 
+#[test]
+fn countersignatures_beyond_the_fourth_leave_a_warning() {
+    let (first, second) = (TestCa::new(KeySpec::P384), PqCa::new(ParameterSet::MlDsa44));
+    let trust = TrustContext::new(statement("strict", "", "*"), &both(&first, &second));
+    let by = |input: &[u8]| second.signer.sign_now(input).unwrap();
+    for format in FORMATS {
+        let mut bytes = made(&first, format).envelope().unwrap().bytes().to_vec();
+        for count in 1..=6 {
+            bytes = forged(&bytes, format, Algorithm::MlDsa44, &by, &second.chain());
+            let held = verify(&blob(format, bytes.clone()), &trust);
+            let report = held.report().to_json();
+            let text = "countersignature 4: more than 4 countersignatures of one signature are not looked at";
+            assert_eq!(report.contains(text), count > 4, "{report}");
+            let claims = held.verified().unwrap().claims();
+            assert_eq!(claims.countersigners.len(), 1);
+            // Those of one key, and that there are more.
+            assert_eq!(claims.warnings.len(), if count > 4 { 4 } else { count - 1 });
+        }
+    }
+}
+
 /// The key of the signer in another certificate, and in every other writing of it: none is a second signer.
 // attack: A-138
 #[test]

@@ -1,12 +1,13 @@
 //! Authentic timestamps: when one is wanted, what makes one hold, and what it is worth.
 
 use crate::forge::*;
-use plimsoll_core::{Blob, Horizon, TrustedTime, UnixTime};
-use plimsoll_notary::{Format, TrustContext, TrustStores, policy::Check};
+use plimsoll_core::{Blob, Classify as _, Horizon, TrustedTime, UnixTime};
+use plimsoll_notary::{Artifact, Format, TrustContext, TrustStores, Verifier, policy::Check};
 use plimsoll_pki::{
     crl::RevokedReason,
     distrust::{Distrust, DistrustEntry, Subject},
     issue::Role,
+    revocation::NoAnswers,
 };
 use plimsoll_testkit::{
     crl,
@@ -242,6 +243,39 @@ fn no_address_of_the_authority_is_asked_for_a_stranger() {
         assert_eq!(code(&verification), "untrusted-chain");
         assert!(verification.verified().is_none());
     }
+}
+
+// attack: A-158
+// attack: A-372
+#[test]
+fn a_strangers_timestamp_starts_no_search_for_a_path() {
+    let (ca, stranger, tsa) = (ca(), ca(), TestTsa::new(KeySpec::P256));
+    let judged = |by: &TestCa, identity: &str, token: &dyn Fn(&[u8]) -> Vec<u8>| {
+        let statement = of_members(&format!(
+            r#""signatureVerification": {{"level": "audit"}}, "trustStores": ["ca:test", "tsa:test"],
+            "trustedIdentities": ["{identity}"]"#
+        ));
+        let trust = TrustContext::new(statement, &both(&ca, &tsa));
+        let envelope = stamped(Format::Jws, by, |signature| token(signature));
+        let (verification, count) = operations(|crypto| {
+            let verifier = Verifier::new(&trust, NOW, crypto);
+            let media_type = &envelope.descriptor().media_type;
+            verifier.verify(envelope.bytes(), media_type, Artifact::Manifest(&target()), &mut NoAnswers).unwrap()
+        });
+        let check = verification.checks().iter().find(|one| one.check == Check::AuthenticTimestamp).unwrap();
+        (check.failure().map(ToString::to_string), check.failure().map(|error| error.code().name()), count)
+    };
+    let (good, junk) = (|signature: &[u8]| tsa.token(signature), |_: &[u8]| b"token".to_vec());
+    let text =
+        "the timestamp is not looked at: the chain of the signature meets no trust store, or its signer is not trusted";
+    for (by, identity) in [(&stranger, "*"), (&ca, "x509.subject: C=US, ST=WA, O=Somebody else")] {
+        let with = judged(by, identity, &good);
+        assert_eq!((with.0.as_deref(), with.1), (Some(text), Some("not-asked")));
+        assert_eq!(with, judged(by, identity, &junk), "it costs what one without a token costs");
+    }
+    let (held, _, more) = judged(&ca, "*", &good);
+    assert_eq!(held, None);
+    assert!(more > judged(&ca, "*", &junk).2);
 }
 
 // attack: A-119

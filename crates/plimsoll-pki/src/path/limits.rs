@@ -13,7 +13,9 @@ pub struct PathLimits {
     pub path: u64,
     /// Authorities between the leaf and the anchor that are not self-issued; what RFC 5280 counts for a path length. 8, which `path` implies.
     pub authorities: u64,
-    /// Public-key operations. 100, as in rustls-webpki since RUSTSEC-2023-0052; a path of 10 takes 9.
+    /// Public-key operations. 100, as in rustls-webpki since RUSTSEC-2023-0052; a path of 10 takes 9. Beyond as many as the longest path
+    /// takes, they are also counted by their cost, and all together may cost no more than so many under a key of P-256: one under P-384 or P-521
+    /// counts 25, one of ML-DSA or above RSA-4096 counts 6. So no graph takes longer than the longest path does, or 100 operations of P-256.
     pub signatures: u64,
     /// Certificates that are tried in a place. 10 000; rustls-webpki allows 200 000 calls.
     pub steps: u64,

@@ -1,7 +1,7 @@
 //! The search for a path: from the leaf up, depth first, each certificate judged before its signature is checked.
 
-use super::{Bag, PathBuilder, PathError, PathRule, rules::Place, validate};
-use crate::{Anchor, Certificate, Which, chain::check_signature};
+use super::{Bag, PathBuilder, PathError, PathLimits, PathRule, rules::Place, validate};
+use crate::{Anchor, Certificate, KeyKind, Which, chain::check_signature};
 use alloc::{collections::BTreeSet, vec, vec::Vec};
 use plimsoll_core::{Budget, LimitExceeded, UnixTime, VerifyError};
 use spki::ObjectIdentifier;
@@ -35,27 +35,54 @@ pub(super) struct Search<'s, 'a> {
     path: Vec<Certificate<'a>>,
     known: Vec<Known<'a>>,
     best: Option<PathError>,
+    work: &'s mut Work,
+}
+
+/// What is left to spend, for one search or for several that belong together.
+pub(crate) struct Work {
     signatures: Budget,
+    /// Checks that cost nothing yet: as many as the longest path takes, so that a path without any choice is validated whatever its keys.
+    free: u64,
+    /// What all checks cost, in checks under a key of P-256, and what they may.
+    cost: (u64, u64),
     steps: Budget,
     names: Budget,
     policies: Budget,
 }
 
-impl<'s, 'a> Search<'s, 'a> {
-    pub(super) fn new(builder: &'s PathBuilder<'a, 's>, leaf: Certificate<'a>, bag: &'s Bag<'a>, at: UnixTime) -> Self {
-        let limits = &builder.limits;
+impl Work {
+    pub(crate) const fn new(limits: &PathLimits) -> Self {
         Self {
-            builder,
-            bag,
-            at,
-            path: vec![leaf],
-            known: Vec::new(),
-            best: None,
             signatures: Budget::new("checks of signatures in the search for a path", limits.signatures),
+            free: limits.path.saturating_sub(1),
+            cost: (0, limits.signatures),
             steps: Budget::new("steps in the search for a path", limits.steps),
             names: Budget::new("comparisons of names with constraints", limits.name_comparisons),
             policies: Budget::new("steps in the processing of certificate policies", limits.policy_steps),
         }
+    }
+    /// Counts a check of a signature, and what it costs.
+    fn check(&mut self, key: KeyKind) -> Result<(), LimitExceeded> {
+        self.signatures.spend(1)?;
+        let (spent, limit) = self.cost;
+        self.cost = (spent.saturating_add(cost(key)), limit);
+        match self.free.checked_sub(1) {
+            Some(free) => self.free = free,
+            None => LimitExceeded::check("checks by their cost in the search for a path", limit, self.cost.0)?,
+        }
+        Ok(())
+    }
+}
+
+impl<'s, 'a> Search<'s, 'a> {
+    pub(super) fn new(
+        builder: &'s PathBuilder<'a, 's>,
+        leaf: Certificate<'a>,
+        bag: &'s Bag<'a>,
+        at: UnixTime,
+        work: &'s mut Work,
+    ) -> Self {
+        Self { builder, bag, at, path: vec![leaf], known: Vec::new(), best: None, work }
     }
     pub(super) fn run(mut self) -> Result<Found<'a>, PathError> {
         match self.extend()? {
@@ -70,7 +97,7 @@ impl<'s, 'a> Search<'s, 'a> {
         let no_issuer = self.no_issuer();
         self.note(no_issuer);
         for anchor in self.builder.anchors.named(child.issuer()) {
-            self.steps.spend(1)?;
+            self.work.steps.spend(1)?;
             // INVARIANT: it was read when the store was loaded.
             let Ok(certificate) = anchor.certificate().view(&self.builder.limits.certificate) else { continue };
             if certificate.der() == child.der() {
@@ -83,7 +110,7 @@ impl<'s, 'a> Search<'s, 'a> {
             }
         }
         for issuer in self.candidates(&child) {
-            self.steps.spend(1)?;
+            self.work.steps.spend(1)?;
             if self.issued(&child, &issuer, Seat::Below)? {
                 self.path.push(issuer);
                 let found = self.extend()?;
@@ -156,7 +183,7 @@ impl<'s, 'a> Search<'s, 'a> {
         let held = match known {
             Some(known) => known.held,
             None => {
-                self.signatures.spend(1)?;
+                self.work.check(issuer.key())?;
                 let held = check_signature(child, issuer, self.builder.provider);
                 self.known.push(Known { certificate: child.der(), key, held });
                 held
@@ -174,8 +201,8 @@ impl<'s, 'a> Search<'s, 'a> {
     fn judge(&mut self, root: Certificate<'a>, anchor: &'a Anchor) -> Result<Option<Found<'a>>, LimitExceeded> {
         let mut certificates = self.path.clone();
         certificates.push(root);
-        let judged = validate::names(&certificates, &mut self.names)
-            .and_then(|()| validate::policies(&certificates, self.builder.profile, &mut self.policies));
+        let judged = validate::names(&certificates, &mut self.work.names)
+            .and_then(|()| validate::policies(&certificates, self.builder.profile, &mut self.work.policies));
         match judged {
             Ok(policies) => Ok(Some(Found { certificates, anchor, policies })),
             Err(PathError::Limit(limit)) => Err(limit),
@@ -198,5 +225,15 @@ impl<'s, 'a> Search<'s, 'a> {
             None => (Which::last_of(&[]), plimsoll_core::Escaped::new("")),
         };
         PathError::NoIssuer { which, issuer, unreadable: self.bag.unreadable.clone() }
+    }
+}
+
+/// What a check under a key costs, in checks under one of P-256. With `ring` and `p521` those of P-384 and P-521 take 2.2 and 2.0 ms where P-256 takes 53 µs and
+/// RSA-4096 82 µs; that of RSA grows with the square of the size.
+const fn cost(key: KeyKind) -> u64 {
+    match key {
+        KeyKind::Ed25519 | KeyKind::P256 | KeyKind::Rsa { bits: ..=4096, .. } => 1,
+        KeyKind::Rsa { .. } | KeyKind::MlDsa44 | KeyKind::MlDsa65 | KeyKind::MlDsa87 => 6,
+        KeyKind::P384 | KeyKind::P521 | KeyKind::Other(_) => 25,
     }
 }

@@ -23,7 +23,7 @@ pub struct TimestampLimits {
     pub signers: u64,
     /// Signed attributes of one signer. 32; authorities send 4 to 6.
     pub attributes: u64,
-    /// Limits on the search for a path, and on each certificate.
+    /// Limits on the searches for a path, for all signers of a token together, and on each certificate.
     pub path: PathLimits,
 }
 

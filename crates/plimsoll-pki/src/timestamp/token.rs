@@ -50,7 +50,7 @@ impl TimestampToken {
     /// Verifies the timestamp over `message`, the very bytes that were hashed for it, up to a root of `store`.
     ///
     /// A token has one signer. Of several, the first counts whose signature, certificate and chain hold, as for Notation, and there is a
-    /// warning. The chain is judged at the time of the timestamp; whether it was revoked is a question of its own.
+    /// warning; they share one budget ([`TimestampLimits::path`]). The chain is judged at the time of the timestamp; whether it was revoked is a question of its own.
     ///
     /// # Errors
     /// [`TimestampError`]; of several signers, that of the first.

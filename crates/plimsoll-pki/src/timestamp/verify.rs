@@ -6,7 +6,7 @@ use crate::{
     asn1::Walk,
     cms::{SignedData, SignerInfo},
     oid,
-    path::{Conformance, PathBuilder, PathProfile, VerifiedPath},
+    path::{Conformance, PathBuilder, PathProfile, VerifiedPath, Work},
     profile,
     validity::time,
 };
@@ -85,7 +85,9 @@ pub(super) fn verify<'a>(
     // What cannot be read is no certificate of the signer or its issuers: others may lie in the bag, and are passed over.
     let read = data.certificates.iter().filter_map(|der| Certificate::from_der(der, &limits.path.certificate).ok());
     let bag: Vec<Certificate<'a>> = read.collect();
-    let judge = Judge { data, info, bag: &bag, store, limits, provider };
+    // Whoever writes the token says how many signers it has, so all of them share one budget.
+    let work = Work::new(&limits.path);
+    let mut judge = Judge { data, info, bag: &bag, store, limits, provider, work };
     let mut first = None;
     for signer in &data.signers {
         match judge.signer(signer) {
@@ -110,11 +112,12 @@ struct Judge<'j, 'a> {
     store: &'a TrustStore,
     limits: &'j TimestampLimits,
     provider: Provider<'j>,
+    work: Work,
 }
 
 impl<'a> Judge<'_, 'a> {
     /// Every check for one signer: none is left to another.
-    fn signer(&self, signer: &SignerInfo<'a>) -> Result<(VerifiedPath<'a>, Vec<TimestampWarning>), TimestampError> {
+    fn signer(&mut self, signer: &SignerInfo<'a>) -> Result<(VerifiedPath<'a>, Vec<TimestampWarning>), TimestampError> {
         let leaf = signer.certificate(self.bag)?;
         signing_certificate::check(signer, leaf)?;
         signer.verify(self.data, leaf, self.provider)?;
@@ -127,13 +130,13 @@ impl<'a> Judge<'_, 'a> {
         Ok((path, warnings))
     }
     /// A path from the signer to a root: RFC 5280 as everybody applies it, as Notation does here, and the rules of the Notary Project.
-    fn path(&self, leaf: &Certificate<'a>) -> Result<(VerifiedPath<'a>, Vec<TimestampWarning>), TimestampError> {
+    fn path(&mut self, leaf: &Certificate<'a>) -> Result<(VerifiedPath<'a>, Vec<TimestampWarning>), TimestampError> {
         profile::check(&[*leaf], Profile::TimeStamping, &mut Vec::new())?;
         let wanted = PathProfile::time_stamping().with_conformance(Conformance::Validation);
         let builder = PathBuilder::new(self.store, &wanted, self.provider).with_limits(self.limits.path);
         let bag: Vec<&'a [u8]> = self.bag.iter().map(Certificate::der).collect();
         let at = self.info.gen_time;
-        let path = builder.build(leaf.der(), &bag, at.earliest(Duration::ZERO))?;
+        let path = builder.build_within(leaf.der(), &bag, at.earliest(Duration::ZERO), &mut self.work)?;
         // A second that has begun when a certificate ends is not in its validity any more, as Go counts.
         path.chain().valid_at(at.latest(Duration::ZERO))?;
         let mut warnings = Vec::new();

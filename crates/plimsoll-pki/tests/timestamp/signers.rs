@@ -1,12 +1,12 @@
 //! Who signed, and what.
 
 use super::{MESSAGE, judge, parse, refused};
-use plimsoll_core::{Classify, Provider};
+use plimsoll_core::{Algorithm, Classify, Message, Provider, PublicKey, SignatureAlgorithm, VerifyError};
 use plimsoll_crypto::provider;
 use plimsoll_pki::{
     CmsError, Hash, code,
     issue::Role,
-    timestamp::{TimestampError, TimestampWarning},
+    timestamp::{TimestampError, TimestampLimits, TimestampToken, TimestampWarning},
 };
 use plimsoll_testkit::{
     pki::{Certified, KeySpec, Level, NOW, remove_extension, set_validity, tlv},
@@ -15,6 +15,7 @@ use plimsoll_testkit::{
         name_certificate, set_attribute, sign, signing_certificate_v2,
     },
 };
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn token_of(spec: KeySpec) -> (TestTsa, Vec<u8>) {
     let tsa = TestTsa::new(spec);
@@ -297,6 +298,58 @@ fn a_176_of_several_signers_one_must_hold_in_every_respect() {
             .warnings()
             .is_empty()
     );
+}
+
+/// Counts the signatures that a back end checks.
+struct Counting<'a>(&'a dyn SignatureAlgorithm, &'a AtomicUsize);
+
+impl SignatureAlgorithm for Counting<'_> {
+    fn algorithm(&self) -> Algorithm {
+        self.0.algorithm()
+    }
+    fn verify(&self, key: PublicKey<'_>, message: Message<'_>, signature: &[u8]) -> Result<(), VerifyError> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        self.0.verify(key, message, signature)
+    }
+}
+
+// attack: A-158
+#[test]
+fn the_searches_for_all_signers_of_a_token_share_one_budget() {
+    let tsa = TestTsa::new(KeySpec::P256);
+    let draft = tsa.draft(MESSAGE, NOW.into());
+    let mut signers = Vec::new();
+    let mut mixed = draft.clone();
+    // The roots of seven strangers have one name, so that each of them is tried for each signer.
+    for _ in 0..7 {
+        let stranger = TestTsa::new(KeySpec::P256);
+        let mut foreign = stranger.draft(MESSAGE, NOW.into());
+        foreign.content.clone_from(&draft.content);
+        let digest = tlv(der::Tag::OctetString, &Hash::Sha256.digest(&draft.content));
+        set_attribute(&mut foreign, MESSAGE_DIGEST, Some(&digest));
+        signers.push(foreign.signer_info(&stranger.sign(&foreign)));
+        mixed.certificates.extend(foreign.certificates.clone());
+        mixed.certificates.push(stranger.root.der.clone());
+    }
+    signers.push(draft.signer_info(&tsa.sign(&draft)));
+    let signers: Vec<&[u8]> = signers.iter().map(Vec::as_slice).collect();
+    let token = mixed.sealed_by(&signers);
+    let judge = |signatures: u64| {
+        let count = AtomicUsize::new(0);
+        let counting: Vec<_> = provider().algorithms().iter().map(|inner| Counting(*inner, &count)).collect();
+        let counting: Vec<&dyn SignatureAlgorithm> = counting.iter().map(|one| one as _).collect();
+        let mut limits = TimestampLimits::default();
+        limits.path = limits.path.with_signatures(signatures);
+        let store = tsa.trust_store();
+        let token = TimestampToken::parse(&token, &limits).unwrap();
+        let held = token.verify(MESSAGE, &store, Provider::new(&counting)).map(drop).map_err(|error| error.code());
+        (held, count.load(Ordering::Relaxed))
+    };
+    // One for each signer over the content, and the budget.
+    let (held, count) = judge(100);
+    assert_eq!(held, Ok(()));
+    assert!((8 + 40..=8 + 100).contains(&count), "{count}");
+    assert_eq!(judge(20), (Err(code::UNTRUSTED_CHAIN), 8 + 20));
 }
 
 #[test]
