@@ -26,6 +26,7 @@ pub use environment::{Environment, Platform};
 pub use json::DocumentError;
 pub use network::{NetworkSettings, ResponderScope};
 pub use notation::NameError;
+pub use process::stop_programs;
 pub use secret::Secret;
 pub use settings::{PluginSettings, Settings, SigningSettings};
 pub use shared_status::{SharedStatus, Sharing};

@@ -18,10 +18,10 @@ pub use blob_trust_policy::BlobTrustPolicyFile;
 pub use cache::{CrlCache, cache_directory};
 pub use config::NotationConfig;
 pub use directory::{NoHome, NotationDirectory};
-pub use distrust::{DistrustFileError, add_distrust, load_distrust, remove_distrust};
+pub use distrust::{DistrustFileError, add_distrust, find_distrust, load_distrust, remove_distrust};
 pub(crate) use name::is_file_name;
 pub use name::{KeyName, NameError};
-pub use revocation_lists::{RevocationListError, load_revocation_lists};
+pub use revocation_lists::{RevocationListError, find_revocation_lists, load_revocation_lists};
 pub use signing_key::{
     PassphraseSource, SigningKey, SigningKeyError, add_signing_key, load_key_files, load_private_key, load_signing_key,
 };

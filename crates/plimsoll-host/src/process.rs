@@ -1,6 +1,8 @@
 //! One run of a program of somebody else's, a plugin or a credential helper: bytes in, bytes out, within limits, and nothing left behind.
 
 #[cfg(unix)]
+mod groups;
+#[cfg(unix)]
 mod pipes;
 
 use plimsoll_core::LimitExceeded;
@@ -97,6 +99,16 @@ pub(crate) fn run(
         let _ = (command, input, limits, errors, cancelled);
         Err(Fault::Io(io::ErrorKind::Unsupported))
     }
+}
+
+/// Ends every plugin and credential helper that this process runs, each with its process group, and lets none start from then on: each of
+/// these runs ends as cancelled.
+///
+/// They have process groups of their own, so that what a terminal or an init system sends to this process does not reach them. A program that is told
+/// to end calls this before it does.
+pub fn stop_programs() {
+    #[cfg(unix)]
+    groups::stop();
 }
 
 /// Says whether the system runs a file by itself. What the kernel does not know is given to a shell by some C libraries (`execvp` on

@@ -13,15 +13,24 @@ use plimsoll_pki::distrust::{Distrust, DistrustEntry, DistrustError, Subject};
 /// # Errors
 /// [`DistrustFileError`]: a link, unreadable, or malformed. Then nothing may be trusted: a list that cannot be read may hold anybody.
 pub fn load_distrust(directory: &NotationDirectory) -> Result<Loaded<Distrust>, DistrustFileError> {
+    Ok(find_distrust(directory)?.unwrap_or_else(|| Loaded::plain(Distrust::default())))
+}
+
+/// As [`load_distrust`], and tells a list that is not there (`None`) from one that is empty: to a program that runs long and read
+/// one before, the two are not the same.
+///
+/// # Errors
+/// As for [`load_distrust`].
+pub fn find_distrust(directory: &NotationDirectory) -> Result<Option<Loaded<Distrust>>, DistrustFileError> {
     let path = directory.distrust();
     let contents = match read_file(&path, Links::Refuse, LIMIT) {
         Ok(contents) => contents,
-        Err(error) if error.is_missing() => return Ok(Loaded::plain(Distrust::default())),
+        Err(error) if error.is_missing() => return Ok(None),
         Err(error) => return Err(error.into()),
     };
     let value = Distrust::from_json(&contents.bytes);
     let value = value.map_err(|error| DistrustFileError::List { path: shown(&path), error })?;
-    Ok(Loaded { value, warnings: Warning::writable(&path, contents.access).into_iter().collect() })
+    Ok(Some(Loaded { value, warnings: Warning::writable(&path, contents.access).into_iter().collect() }))
 }
 
 /// Adds an entry to `distrust.json`, whole or not at all, and returns the one for the same subject that it replaces.

@@ -21,11 +21,23 @@ pub fn load_revocation_lists(
     directory: &NotationDirectory,
     limits: &CrlLimits,
 ) -> Result<Loaded<Vec<CertificateList>>, RevocationListError> {
+    Ok(find_revocation_lists(directory, limits)?.unwrap_or_else(|| Loaded::plain(Vec::new())))
+}
+
+/// As [`load_revocation_lists`], and tells a folder that is not there (`None`) from one without lists: to a program that runs long and
+/// read one before, the two are not the same.
+///
+/// # Errors
+/// As for [`load_revocation_lists`].
+pub fn find_revocation_lists(
+    directory: &NotationDirectory,
+    limits: &CrlLimits,
+) -> Result<Option<Loaded<Vec<CertificateList>>>, RevocationListError> {
     let folder = directory.revocation_lists();
     let mut found = Loaded::plain(Vec::new());
     let entries = match list_directory(&folder, Links::Refuse, ENTRIES) {
         Ok(entries) => entries,
-        Err(error) if error.is_missing() => return Ok(found),
+        Err(error) if error.is_missing() => return Ok(None),
         Err(error) => return Err(error.into()),
     };
     for entry in entries {
@@ -39,7 +51,7 @@ pub fn load_revocation_lists(
         let lists = read_lists(contents.bytes, limits);
         found.value.extend(lists.map_err(|error| RevocationListError::List { path: shown(&path), error })?);
     }
-    Ok(found)
+    Ok(Some(found))
 }
 
 /// `.crl` or `.pem`, in any case.

@@ -97,7 +97,7 @@ pub fn load_private_key(path: &Path, passphrase: &PassphraseSource<'_>) -> Resul
 
 /// Writes a key and its chain as `localkeys/NAME.key` (0600, in the clear) and `localkeys/NAME.crt`, and lists it in `signingkeys.json`.
 ///
-/// Nothing is overwritten. A list with one key gets it as the default.
+/// Nothing is overwritten, and no other Plimsoll changes the list meanwhile. A list with one key gets it as the default.
 ///
 /// # Errors
 /// [`SigningKeyError`]: the name is taken, the key is not that of the first certificate, or a file cannot be written.
@@ -109,20 +109,29 @@ pub fn add_signing_key(
 ) -> Result<(), SigningKeyError> {
     let (key_path, certificates) = (directory.local_key(name), directory.local_certificates(name));
     check_leaf(key, chain, &key_path, &certificates, &Limits::default())?;
-    let mut keys = SigningKeys::load(directory)?.value;
-    keys.add(KeyEntry::files(name.clone(), &key_path, &certificates))?;
-    if keys.keys().len() == 1 {
-        keys.set_default(Some(name.as_str()))?;
+    let mut written = Vec::new();
+    let added = SigningKeys::update(directory, |keys| {
+        keys.add(KeyEntry::files(name.clone(), &key_path, &certificates))?;
+        if keys.keys().len() == 1 {
+            keys.set_default(Some(name.as_str()))?;
+        }
+        if let Some(folder) = key_path.parent() {
+            create_directory(folder)?;
+        }
+        let certificates_pem: String = chain.iter().map(pem).collect();
+        write_file(&key_path, key.to_pkcs8_pem().as_bytes(), Permission::Owner, Overwrite::Refuse)?;
+        written.push(&key_path);
+        write_file(&certificates, certificates_pem.as_bytes(), Permission::Everybody, Overwrite::Refuse)?;
+        written.push(&certificates);
+        Ok::<(), SigningKeyError>(())
+    });
+    match added {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            written.into_iter().for_each(|path| remove(path));
+            Err(error)
+        }
     }
-    if let Some(folder) = key_path.parent() {
-        create_directory(folder)?;
-    }
-    let certificates_pem: String = chain.iter().map(pem).collect();
-    write_file(&key_path, key.to_pkcs8_pem().as_bytes(), Permission::Owner, Overwrite::Refuse)?;
-    let written = write_file(&certificates, certificates_pem.as_bytes(), Permission::Everybody, Overwrite::Refuse)
-        .map_err(SigningKeyError::from)
-        .and_then(|()| keys.save(directory).map_err(SigningKeyError::from).inspect_err(|_| remove(&certificates)));
-    written.inspect_err(|_| remove(&key_path))
 }
 
 /// RFC 7468, 5.1. Text of a length that fits into memory and a constant label: there is nothing to fail.

@@ -1,12 +1,12 @@
 //! Installing plugins and taking them away.
 
-use super::{InstallError, PluginRunError, PluginRunner, archive, program::sha256};
+use super::{InstallError, PluginRunError, PluginRunner, archive};
 use crate::file::{Action, FileError, Kind, Links, Overwrite, create_directory, open_file, shown};
-use plimsoll_core::{Digest, Escaped, LimitExceeded};
+use plimsoll_core::{Digest, Escaped, Hasher, LimitExceeded};
 use plimsoll_notary::plugin::{PluginMetadata, PluginName};
 use std::{
-    fs,
-    io::ErrorKind,
+    fs::{self, File},
+    io::{self, ErrorKind, Read, Seek as _, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -34,7 +34,7 @@ pub struct Installed {
 
 /// Installs a plugin from a program `notation-NAME`, from a zip or gzipped tar archive that holds exactly one, or from a folder.
 ///
-/// The source is opened once, compared with its digest, and unpacked into a new folder beside the others. There the plugin is asked what
+/// The source is opened once and copied to where nobody else can write; the copy is compared with the digest, and unpacked into a new folder beside the others. There the plugin is asked what
 /// it is, and only a plugin that keeps the contract takes its place. One of the same or a later version is replaced only with
 /// [`Overwrite::Replace`].
 ///
@@ -129,15 +129,15 @@ fn stage(plugins: &Path, source: &Path, expected: Expected) -> Result<Staged, In
         if !metadata.is_file() {
             return Err(FileError::unsafe_path(source, Kind::File, Kind::of(metadata.file_type())).into());
         }
-        LimitExceeded::check("bytes", archive::MOST, metadata.len())
+        let (mut copy, length, found) = copied(&mut file, plugins).map_err(failed)?;
+        LimitExceeded::check("bytes", archive::MOST, length)
             .map_err(|limit| InstallError::Limit { path: shown(source), limit })?;
-        if let Expected::Sha256(expected) = expected {
-            let found = sha256(&mut file).map_err(failed)?;
-            if found != expected {
-                return Err(InstallError::Digest { path: shown(source), expected, found });
-            }
+        if let Expected::Sha256(expected) = expected
+            && found != expected
+        {
+            return Err(InstallError::Digest { path: shown(source), expected, found });
         }
-        archive::unpack(source, &mut file, folder.path())?
+        archive::unpack(source, &mut copy, folder.path())?
     };
     let programs: Vec<_> = names.iter().filter_map(|name| Some((name, plugin_of(name)?))).collect();
     let [(program, plugin)] = programs.as_slice() else {
@@ -145,6 +145,29 @@ fn stage(plugins: &Path, source: &Path, expected: Expected) -> Result<Staged, In
         return Err(InstallError::Programs { path: shown(source), found });
     };
     Ok(Staged { plugin: plugin.clone(), program: folder.path().join(program), folder })
+}
+
+/// Copies a file, up to one byte more than it may have, and gives the copy, its length and its digest. Who holds the source open may still write to it; the copy
+/// has no name, so that what was judged is what is unpacked.
+fn copied(source: &mut impl Read, plugins: &Path) -> io::Result<(File, u64, Digest)> {
+    let (mut copy, mut hasher, mut length) = (tempfile::tempfile_in(plugins)?, Hasher::sha256(), 0_u64);
+    let mut source = source.take(archive::MOST.saturating_add(1));
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let count = match source.read(&mut buffer) {
+            Ok(count) => count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        let piece = buffer.get(..count).unwrap_or_default();
+        if piece.is_empty() {
+            copy.rewind()?;
+            return Ok((copy, length, hasher.finish("").descriptor().digest));
+        }
+        hasher.push(piece);
+        copy.write_all(piece)?;
+        length = length.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+    }
 }
 
 /// The plugin that a file of this name is the program of.
@@ -179,4 +202,26 @@ async fn aside<T: Send + 'static>(
 ) -> Result<T, InstallError> {
     let lost = |error| InstallError::File(FileError::io(Action::Write, Path::new("plugins"), &error));
     crate::aside::aside(work).await.map_err(lost)?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // attack: A-353
+    #[test]
+    fn a_353_what_was_judged_is_what_is_unpacked_whoever_writes_to_the_source() {
+        let home = tempfile::tempdir().unwrap();
+        let (source, into) = (home.path().join("notation-kms"), home.path().join("into"));
+        fs::create_dir(&into).unwrap();
+        fs::write(&source, "#!/bin/sh\ntrue\n").unwrap();
+        let mut file = open_file(&source, Links::Follow).unwrap();
+        let (mut copy, length, digest) = copied(&mut file, home.path()).unwrap();
+        assert_eq!((length, digest), (15, Digest::sha256_of(b"#!/bin/sh\ntrue\n")));
+        // The same file, not another of its name.
+        fs::write(&source, "#!/bin/sh\nevil\n").unwrap();
+        assert_eq!(archive::unpack(&source, &mut copy, &into).unwrap(), ["notation-kms"]);
+        assert_eq!(fs::read(into.join("notation-kms")).unwrap(), b"#!/bin/sh\ntrue\n");
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 2, "the copy has no name");
+    }
 }

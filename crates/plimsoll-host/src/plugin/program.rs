@@ -114,7 +114,7 @@ fn open(path: &Path) -> Result<File, FileError> {
 }
 
 /// The digest of a file, from where it stands.
-pub(super) fn sha256(file: &mut File) -> std::io::Result<Digest> {
+fn sha256(file: &mut File) -> std::io::Result<Digest> {
     let mut hasher = Hasher::sha256();
     let mut buffer = vec![0; 64 * 1024];
     loop {

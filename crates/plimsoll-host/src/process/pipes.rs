@@ -1,11 +1,11 @@
 //! A run on Unix, by `poll` and a process group.
 
-use super::{Errors, Fault, Limits, Output, Stream};
+use super::{Errors, Fault, Limits, Output, Stream, groups};
 use plimsoll_core::LimitExceeded;
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,
-    process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid},
+    process::{Pid, WaitId, WaitIdOptions, waitid},
 };
 use std::{
     io::{self, Read, Write as _},
@@ -32,7 +32,7 @@ pub(super) fn run(
     let mut running = Running(start(&mut command, deadline)?, false);
     let mut pipes = Pipes::of(&mut running.0, input, limits.output)?;
     while !pipes.is_done() || !running.has_ended()? {
-        if cancelled() {
+        if cancelled() || groups::are_stopped() {
             return Err(Fault::Cancelled);
         }
         if Instant::now() >= deadline {
@@ -42,7 +42,10 @@ pub(super) fn run(
     }
     let (stdout, stderr) = (pipes.stdout.found, pipes.stderr.found);
     // What is left of the group goes before the child is forgotten: until then its number is nobody else's.
-    running.kill_group();
+    running.end_group();
+    if groups::are_stopped() {
+        return Err(Fault::Cancelled);
+    }
     let status = running.0.wait().map_err(|error| Fault::of(&error))?;
     running.1 = true;
     Ok(Output { status, stdout, stderr })
@@ -52,7 +55,7 @@ pub(super) fn run(
 /// starting, and is then busy for that moment (golang/go#22315).
 fn start(command: &mut Command, deadline: Instant) -> Result<Child, Fault> {
     loop {
-        match command.spawn() {
+        match groups::start(command)? {
             Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy && Instant::now() < deadline => {
                 thread::sleep(TURN);
             }
@@ -190,11 +193,9 @@ impl Running {
             Err(error) => Err(Fault::of(&error.into())),
         }
     }
-    fn kill_group(&self) {
-        if let Some(group) = self.pid() {
-            // Nobody may be left in it.
-            let _ = kill_process_group(group, Signal::KILL);
-        }
+    fn end_group(&self) {
+        groups::kill(self.0.id());
+        groups::forget(self.0.id());
     }
 }
 
@@ -204,7 +205,7 @@ impl Drop for Running {
         if self.1 {
             return;
         }
-        self.kill_group();
+        self.end_group();
         let _ = self.0.kill();
         let _ = self.0.wait();
     }

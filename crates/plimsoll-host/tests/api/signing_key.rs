@@ -294,3 +294,25 @@ fn the_list_of_keys_says_where_a_passphrase_is() {
     let error = load(&home, Some("k"), &given).unwrap_err();
     assert!(home.text(&error).starts_with("`HOME/k.key`: "), "{error}");
 }
+
+// attack: A-363
+#[test]
+fn a_363_keys_that_are_added_at_once_are_all_listed() {
+    let (ca, home) = (TestCa::new(KeySpec::P256), Home::new());
+    let chain: Vec<_> =
+        ca.chain().iter().map(|der| OwnedCertificate::from_der(*der, &Limits::default()).unwrap()).collect();
+    std::thread::scope(|scope| {
+        for at in 0..16 {
+            let (directory, key, chain) = (home.notation(), &ca.leaf.key, &chain);
+            let name = format!("k{at}").parse().unwrap();
+            scope.spawn(move || add_signing_key(&directory, &name, key, chain).unwrap());
+        }
+    });
+    let keys = SigningKeys::load(&home.notation()).unwrap().value;
+    assert_eq!(keys.keys().len(), 16);
+    assert!(keys.default_name().is_some(), "the first");
+    // Where the name is taken, what is there stays.
+    let before = std::fs::read(home.at("localkeys/k3.crt")).unwrap();
+    assert!(add_signing_key(&home.notation(), &"k3".parse().unwrap(), &ca.leaf.key, &chain).is_err());
+    assert_eq!(std::fs::read(home.at("localkeys/k3.crt")).unwrap(), before);
+}
