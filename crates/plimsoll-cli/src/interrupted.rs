@@ -53,6 +53,8 @@ fn wait(ready: &mpsc::Sender<()>) {
     let Some(status) = received else { return };
     // Held until the end: who waits for a program that is ended here must not take that for an answer, and say so.
     let mut list = list();
+    // Plugins and credential helpers have process groups of their own, which no terminal reaches.
+    plimsoll::host::stop_programs();
     list.undo();
     std::process::exit(status);
 }

@@ -187,7 +187,12 @@ fn a_358_the_keys_of_the_demonstration_are_not_left_behind_when_it_is_ended() {
         kill_process(Pid::from_child(&child), signal).unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(status));
         assert_eq!(listed().count(), 0);
-        assert!(TcpStream::connect(&address).is_err(), "the registry is gone, too");
+        // A busy system takes its time to end it.
+        let is_gone = |_| {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            TcpStream::connect(&address).is_err()
+        };
+        assert!((0..1000).any(is_gone), "the registry ends, too");
     }
 }
 

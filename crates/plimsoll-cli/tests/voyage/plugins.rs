@@ -225,7 +225,7 @@ fn what_a_plugin_does_not_sign_is_neither_shipped_nor_attested() {
         rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(143), "{line}");
         // The plugin is gone, too.
-        flock(&fs::File::open(harbour.path("kms/lives")).unwrap(), FlockOperation::LockExclusive).unwrap();
+        flock(fs::File::open(harbour.path("kms/lives")).unwrap(), FlockOperation::LockExclusive).unwrap();
         assert!(!harbour.path("kms/outlived").exists(), "{line}");
         fs::remove_file(harbour.path("kms/hanging")).unwrap();
         assert_eq!(files(&harbour.path("layout")), before, "{line}");
