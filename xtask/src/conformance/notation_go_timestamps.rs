@@ -12,6 +12,8 @@ use plimsoll_pki::{Limits, NamedStore, code, read_certificates};
 use serde_json::Value;
 use std::path::Path;
 
+/// The store of whoever signed.
+const SIGNER: &str = "ca:signer";
 /// When upstream's suite was current.
 const AT: &str = "2025-11-07T00:00:00Z";
 
@@ -29,8 +31,8 @@ pub(super) fn run(folder: &Path, report: &mut Report) -> Result<(), String> {
     Ok(())
 }
 
-/// What came of the check of the timestamp. Upstream judges it alone, and asks the responders of the authority over the network: that
-/// nobody could be asked is the one failure that counts as none.
+/// What came of the check of the timestamp. Upstream judges it alone, so that a store of its own makes every signer one who is looked at, and asks the responders
+/// of the authority over the network: that nobody could be asked is the one failure that counts as none.
 fn judge(data: &Path, case: &Value) -> Result<Result<(), String>, String> {
     let files: Vec<_> = read::list(case, "files")?.iter().filter_map(Value::as_str).collect();
     let (bytes, media_type) = match files.as_slice() {
@@ -43,7 +45,9 @@ fn judge(data: &Path, case: &Value) -> Result<Result<(), String>, String> {
         Err(error) => return Ok(Err(error.to_string())),
     };
     let statement = policy.statements().first().ok_or("expected a statement")?;
-    let trust = TrustContext::new(statement.clone(), &stores(data, case)?);
+    let mut stores = stores(data, case)?;
+    stores.add(signer(&bytes, media_type)?);
+    let trust = TrustContext::new(statement.clone(), &stores);
     let at: UnixTime = AT.parse().map_err(|error| format!("{AT}: {error:?}"))?;
     let target = target(&bytes, media_type)?;
     let verification = verify_signature(&bytes, media_type, &target, &trust, at, provider());
@@ -84,12 +88,23 @@ fn policy(case: &Value) -> Result<String, String> {
         "OptionAfterCertExpiry" => "afterCertExpiry",
         _ => "always",
     };
+    let mut stores = read::list(case, "trustStores")?.to_vec();
+    stores.push(SIGNER.into());
     let statement = serde_json::json!({
         "name": "test-timestamp", "registryScopes": ["*"],
         "signatureVerification": {"level": "strict", "verifyTimestamp": when},
-        "trustStores": read::list(case, "trustStores")?, "trustedIdentities": ["*"],
+        "trustStores": stores, "trustedIdentities": ["*"],
     });
     Ok(serde_json::json!({"version": "1.0", "trustPolicies": [statement]}).to_string())
+}
+
+/// The store of the root that the envelope itself presents.
+fn signer(bytes: &[u8], media_type: &str) -> Result<NamedStore, String> {
+    let envelope = Envelope::parse(bytes, media_type).map_err(|error| error.to_string())?;
+    let checked = envelope.check(provider(), |_| None).map_err(|error| error.to_string())?;
+    let root = checked.chain().certificates().last().map(|root| root.der());
+    let name = SIGNER.parse().map_err(|error| format!("{error}"))?;
+    NamedStore::load(name, root, provider(), &Limits::default()).map_err(|error| error.to_string())
 }
 
 /// The named stores that there are.
