@@ -66,7 +66,7 @@ pub(crate) struct Global {
     /// Notation's configuration directory; else NOTATION_CONFIG, else where Notation looks
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) config: Option<PathBuf>,
-    /// Speak plain HTTP to the registry (loopback addresses always do)
+    /// Speak plain HTTP to the registry (loopback addresses always do, and those in `insecureRegistries` of Notation's config.json)
     #[arg(long, global = true)]
     pub(crate) plain_http: bool,
     /// Trust these certificate authorities for TLS, beside the system's
