@@ -18,9 +18,8 @@ pub enum Profile {
     /// Code signing by RFC 5280: the rules of [`Profile::NotarySigning`], `codeSigning` among the signer's purposes, an issuer
     /// whose purposes, if any, allow it, and always [`Strictness::Strict`] unless told otherwise.
     CodeSigning,
-    /// The rules of [`Profile::NotarySigning`] for a signer whose key is of ML-DSA (44, 65, 87), which the Notary Project does not have:
-    /// for envelopes of its shape under other names. Its issuers may have any key that theirs may; only a chain of ML-DSA alone withstands
-    /// what ML-DSA is there to withstand.
+    /// The rules of [`Profile::NotarySigning`] for a chain whose keys are of ML-DSA (44, 65, 87), which the Notary Project does not have: for
+    /// envelopes of its shape under other names. Every certificate has such a key, the root too: whoever breaks a classic one issues what he likes below it.
     NotaryMlDsa,
     /// A signature of the Notary Project: only basicConstraints, keyUsage and extKeyUsage are honoured; all other
     /// extensions, critical or not, are reported and not evaluated, as its specification orders.
@@ -158,6 +157,12 @@ pub enum Rule {
     /// `extKeyUsage` of a timestamping authority is not critical.
     #[error("expected a critical extended key usage timeStamping, found one that is not critical")]
     TimeStampingNotCritical,
+    /// A key that issuers may not have where ML-DSA is wanted.
+    #[error("expected an issuer with a key of ML-DSA-44, ML-DSA-65 or ML-DSA-87, found {found}")]
+    AuthorityKeyMlDsa {
+        /// What it has.
+        found: KeyKind,
+    },
     /// A key that signers may not have where ML-DSA is wanted.
     #[error("expected a key of ML-DSA-44, ML-DSA-65 or ML-DSA-87, found {found}")]
     LeafKeyMlDsa {

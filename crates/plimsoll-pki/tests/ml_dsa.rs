@@ -116,6 +116,33 @@ fn a_classic_signer_is_none_where_ml_dsa_is_wanted() {
     assert!(refused.to_string().ends_with("expected a key of ML-DSA-44, ML-DSA-65 or ML-DSA-87, found P-256"));
 }
 
+/// Whoever breaks P-256 issues what he likes below it, with any key.
+#[test]
+fn a_signer_by_ml_dsa_under_a_classic_issuer_is_none() {
+    let classic = PrivateKey::generate(Curve::P256).unwrap();
+    let by_classic = (&classic, Algorithm::EcdsaP256Sha256Der);
+    let (middle_key, leaf_key) = (ml_dsa(ParameterSet::MlDsa65), ml_dsa(ParameterSet::MlDsa65));
+    let below = Role::Intermediate { path_length: Some(0) };
+    let root = made(ROOT, &classic, ANY_ROOT, None, by_classic).unwrap();
+    let direct = made(LEAF, &leaf_key, SIGNER, Some(&root), by_classic).unwrap();
+    let middle = made(INTERMEDIATE, &middle_key, below, Some(&root), by_classic).unwrap();
+    let leaf = made(LEAF, &leaf_key, SIGNER, Some(&middle), (&middle_key, Algorithm::MlDsa65)).unwrap();
+    let chains: [(&[&[u8]], usize); 2] =
+        [(&[direct.der(), root.der()], 1), (&[leaf.der(), middle.der(), root.der()], 2)];
+    // Nor where the root, or all above the signer, is trusted as it is.
+    let anchors = plimsoll_pki::TrustStore::new([named_store("ca:pq", &[root.der()])]);
+    for (der, index) in chains {
+        for anchors in [None, Some(&anchors)] {
+            let refused = verify_chain(der, &ChainOptions::new(Profile::NotaryMlDsa), provider(), anchors).unwrap_err();
+            assert_eq!(refused.code(), code::CERTIFICATE_PROFILE);
+            let text = refused.to_string();
+            assert!(text.starts_with(&format!("certificate {index} of the chain")), "{text}");
+            let expected = "expected an issuer with a key of ML-DSA-44, ML-DSA-65 or ML-DSA-87, found P-256";
+            assert!(text.ends_with(expected), "{text}");
+        }
+    }
+}
+
 #[test]
 fn a_key_of_another_parameter_set_issues_nothing_for_an_issuer() {
     let (root_key, other) = (ml_dsa(ParameterSet::MlDsa44), ml_dsa(ParameterSet::MlDsa65));

@@ -5,11 +5,12 @@ use crate::{
     ml_dsa::{Port, PqCa, SETS, both, everywhere, seconded},
     steps::{blob, stamp},
 };
-use plimsoll_core::{Algorithm, Blob, Decision, Evaluate};
-use plimsoll_crypto::{ParameterSet, provider};
+use plimsoll_core::{Algorithm, Blob, Decision, Evaluate, Sign as _};
+use plimsoll_crypto::{Curve, ParameterSet, PrivateKey, provider};
+use plimsoll_envelope::{CountersignatureDraft, Critical, HeaderValue, Label, Limits, Sealed};
 use plimsoll_notary::{
     Artifact, BlobArtifact, Envelope, Format, HashFunction, NotarySignature, NotarySignatures, SIGNATURE_TYPE,
-    SignOptions, SigningError, Suite, TrustContext, TrustStores, Verifier, blob_digest_algorithm,
+    SignOptions, SignatureWarning, SigningError, Suite, TrustContext, TrustStores, Verifier, blob_digest_algorithm,
     policy::BlobTrustPolicy, sign_artifact,
 };
 use plimsoll_pki::{
@@ -225,5 +226,55 @@ fn a_policy_demands_both_and_refuses_when_either_is_broken() {
         }
         // And unchanged it still holds in the new manifest.
         assert!(decides(&with_envelope(&made, made.envelope.bytes().to_vec()), trusted()).is_empty());
+    }
+}
+
+/// What a rule that asks for ML-DSA is there to withstand: somebody who can forge P-256, and issues himself a certificate with ML-DSA.
+#[test]
+fn below_a_classic_root_a_key_of_ml_dsa_counts_for_nothing() {
+    let first = TestCa::new(KeySpec::P256);
+    let classic = PrivateKey::generate(Curve::P256).unwrap();
+    let second = PqCa::under(&classic, Algorithm::EcdsaP256Sha256Der, ParameterSet::MlDsa65);
+    let good = PqCa::new(ParameterSet::MlDsa65);
+    for format in FORMATS {
+        // No signer makes it ...
+        let options = SignOptions::new(NOW).with_format(format);
+        let (artifact, chain) = (target(), first.chain());
+        let by = signer(&first.leaf);
+        let made = now(sign_artifact(Artifact::Manifest(&artifact), &by, &chain, &options, provider())).unwrap();
+        let input = made.countersigning_input(Algorithm::MlDsa65, provider()).unwrap();
+        let signature = second.signer.sign_now(&input).unwrap();
+        let refused = made.with_countersignature(Algorithm::MlDsa65, &signature, &second.chain(), provider());
+        let expected = "expected an issuer with a key of ML-DSA-44, ML-DSA-65 or ML-DSA-87, found P-256";
+        assert!(refused.unwrap_err().to_string().ends_with(expected));
+        // ... and whoever makes it all the same is nobody.
+        let plain = made.signature_manifest().unwrap();
+        let countersigned = |by: &PqCa| {
+            let (bytes, limits) = (plain.envelope.bytes(), Limits::default());
+            let sealed = match format {
+                Format::Jws => Sealed::jws_flattened(bytes, &limits),
+                _ => Sealed::cose_sign1(bytes, &limits),
+            };
+            let (sealed, key) = (sealed.unwrap(), first.leaf.key.public_key());
+            let opened = sealed.open(0, key, signer(&first.leaf).algorithm(), provider(), Critical::JudgedByCaller);
+            let draft = CountersignatureDraft::new(&opened.unwrap(), Algorithm::MlDsa65, &[]).unwrap();
+            let label = if format == Format::Jws { Label::from("x5c") } else { Label::from(33) };
+            let signature = by.signer.sign_now(draft.signing_input()).unwrap();
+            draft.attach(&signature, &[(label, HeaderValue::chain(&by.chain()))]).unwrap()
+        };
+        let forged = with_envelope(&plain, countersigned(&second));
+        assert_eq!(decides(&forged, both(&first, &second)), ["post-quantum"], "{format}");
+        let held = verify(&forged.envelope, &TrustContext::new(statement("strict", "", "*"), &both(&first, &second)));
+        let [SignatureWarning::Countersignature { problem, .. }] = &held.claims().unwrap().warnings[..] else {
+            panic!()
+        };
+        assert!(problem.message.ends_with(expected), "{problem}");
+        assert!(decides(&with_envelope(&plain, countersigned(&good)), both(&first, &good)).is_empty());
+        // Nor does it sign alone.
+        let alone = Forge::new(format).seal_by(&second.signer, &second.chain());
+        let alone = Blob::of(Suite::MlDsa.media_type(format), alone.bytes().to_vec());
+        let trust = TrustContext::new(statement("strict", "", "*"), &second.stores());
+        let refused = verify(&alone, &trust);
+        assert!(refused.verified().is_none() && message(&refused).ends_with(expected), "{}", message(&refused));
     }
 }

@@ -34,14 +34,13 @@ pub(crate) struct PqCa {
 
 impl PqCa {
     pub(crate) fn new(set: ParameterSet) -> Self {
-        let (root_key, leaf_key) =
-            (PrivateKey::generate_ml_dsa(set).unwrap(), PrivateKey::generate_ml_dsa(set).unwrap());
-        let algorithm = match set {
-            ParameterSet::MlDsa44 => Algorithm::MlDsa44,
-            ParameterSet::MlDsa65 => Algorithm::MlDsa65,
-            ParameterSet::MlDsa87 => Algorithm::MlDsa87,
-        };
-        let by = root_key.signer(algorithm).unwrap();
+        Self::under(&PrivateKey::generate_ml_dsa(set).unwrap(), Self::algorithm(set), set)
+    }
+    /// A signer of this set below a root with this key.
+    pub(crate) fn under(root_key: &PrivateKey, root_algorithm: Algorithm, set: ParameterSet) -> Self {
+        let leaf_key = PrivateKey::generate_ml_dsa(set).unwrap();
+        let algorithm = Self::algorithm(set);
+        let by = root_key.signer(root_algorithm).unwrap();
         let validity = Validity { not_before: NOT_BEFORE, not_after: NOT_AFTER };
         let made = |subject, key: &PrivateKey, role, issuer: Option<&OwnedCertificate>| {
             let limits = Limits::default();
@@ -49,10 +48,17 @@ impl PqCa {
             let request = Request { subject, key: key.public_key(), serial: [9; 16], validity, role };
             now(issue(&request, view.as_ref(), &by, provider())).unwrap()
         };
-        let root = made(ROOT, &root_key, Role::Root { path_length: None }, None);
+        let root = made(ROOT, root_key, Role::Root { path_length: None }, None);
         let leaf = made(LEAF, &leaf_key, Role::Signer { ocsp: &[], crl: &[] }, Some(&root));
         let signer = leaf_key.signer(algorithm).unwrap();
         Self { root: root.der().to_vec(), leaf: leaf.der().to_vec(), signer }
+    }
+    fn algorithm(set: ParameterSet) -> Algorithm {
+        match set {
+            ParameterSet::MlDsa44 => Algorithm::MlDsa44,
+            ParameterSet::MlDsa65 => Algorithm::MlDsa65,
+            ParameterSet::MlDsa87 => Algorithm::MlDsa87,
+        }
     }
     pub(crate) fn chain(&self) -> [&[u8]; 2] {
         [&self.leaf, &self.root]

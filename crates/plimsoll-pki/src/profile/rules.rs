@@ -82,9 +82,13 @@ fn leaf_purposes(place: Place<'_, '_>, profile: Profile) -> Result<(), ChainErro
 /// As above, with the keys of RFC 9881 in place of the six.
 fn leaf_key_ml_dsa(place: Place<'_, '_>) -> Result<(), ChainError> {
     match place.certificate.key() {
-        KeyKind::MlDsa44 | KeyKind::MlDsa65 | KeyKind::MlDsa87 => Ok(()),
+        found if is_ml_dsa(found) => Ok(()),
         found => Err(place.profile(Rule::LeafKeyMlDsa { found })),
     }
+}
+
+fn is_ml_dsa(key: KeyKind) -> bool {
+    matches!(key, KeyKind::MlDsa44 | KeyKind::MlDsa65 | KeyKind::MlDsa87)
 }
 
 /// Notary, Signature Algorithm Requirements: six kinds of keys and no other.
@@ -128,7 +132,7 @@ pub(super) fn authority(
     };
     key_usage(place, Usage::KeyCertSign, criticality)?;
     authority_purposes(place, profile)?;
-    authority_key(place)
+    authority_key(place, profile)
 }
 
 /// Under RFC 5280 as everybody applies it, the purposes of an authority limit those of what it issues.
@@ -142,9 +146,13 @@ fn authority_purposes(place: Place<'_, '_>, profile: Profile) -> Result<(), Chai
     }
 }
 
-/// Issuers may have any size from 2048 to 8192 bits: below is breakable, above costs whoever verifies (CVE-2023-29409).
-fn authority_key(place: Place<'_, '_>) -> Result<(), ChainError> {
+/// Issuers may have any size from 2048 to 8192 bits: below is breakable, above costs whoever verifies (CVE-2023-29409). Those of a signer by ML-DSA
+/// have ML-DSA themselves: a chain is as strong as its weakest key.
+fn authority_key(place: Place<'_, '_>, profile: Profile) -> Result<(), ChainError> {
     match place.certificate.key() {
+        found if profile == Profile::NotaryMlDsa && !is_ml_dsa(found) => {
+            Err(place.profile(Rule::AuthorityKeyMlDsa { found }))
+        }
         found @ KeyKind::Rsa { bits, sound } if !sound || !(2048..=8192).contains(&bits) => {
             Err(ChainError::WeakKey { which: place.which(), found })
         }
