@@ -25,7 +25,7 @@ use crate::{
 use outcome::Standing;
 use plimsoll_core::{Descriptor, Escaped, Horizon, Missing, Provider, TrustedTime, UnixTime};
 use plimsoll_pki::{
-    Anchor, SubjectError, VerifiedChain,
+    Anchor, ChainError, ChainWarning, Strictness, SubjectError, VerifiedChain,
     revocation::{NoAnswers, Requirement, RevocationReport, RevocationSources, check_chain},
 };
 use time::Dated;
@@ -121,12 +121,25 @@ impl<'v> Verifier<'v> {
             Ok(checked) => checked,
             Err(error) => return Ok(self.broken(format, error.into())),
         };
+        if let Err(error) = self.wise(checked.chain().warnings()) {
+            return Ok(self.broken(format, error));
+        }
         match self.payload(&checked, target) {
             Ok(payload) => self.judge(&checked, &payload, ask),
             Err(error) => Ok(self.broken(format, error)),
         }
     }
 
+    /// Under a statement that wants certificates to be strict, what is unwise in a chain is a failure, as it is under [`Strictness::Strict`]. What a memory
+    /// proved of a chain it proved for every statement.
+    fn wise<'w>(&self, warnings: impl IntoIterator<Item = &'w ChainWarning>) -> Result<(), VerificationError> {
+        match (self.trust.statement().extension().certificates, warnings.into_iter().next()) {
+            (Strictness::Strict, Some(warning)) => {
+                Err(VerificationError::Envelope(ChainError::Strict(warning.clone()).into()))
+            }
+            _ => Ok(()),
+        }
+    }
     fn action(&self, check: Check) -> Action {
         self.trust.statement().action(check)
     }

@@ -5,11 +5,12 @@ use alloc::vec::Vec;
 use core::{fmt, str::FromStr};
 
 use super::UnknownWord;
+use plimsoll_pki::Strictness;
 
 /// The member `plimsoll` of a statement. Notation ignores it.
 ///
 /// ```json
-/// "plimsoll": {"revocation": "required", "plugins": ["com.example.verifier"]}
+/// "plimsoll": {"revocation": "required", "certificates": "strict", "plugins": ["com.example.verifier"]}
 /// ```
 /// Inside it nothing is ignored: a member that is not known is an error.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -17,6 +18,8 @@ use super::UnknownWord;
 pub struct Extension {
     /// What is demanded of certificates that nobody can revoke: nothing.
     pub revocation: RevocationDemand,
+    /// What becomes of certificates that are unwise but not forbidden: they hold, with a warning.
+    pub certificates: Strictness,
     /// The verification plugins that may be started for signatures of this statement: none. A signature that names another
     /// one is refused, whatever its chain.
     pub plugins: Vec<PluginName>,
@@ -32,6 +35,12 @@ impl Extension {
     #[must_use]
     pub fn with_revocation(mut self, demand: RevocationDemand) -> Self {
         self.revocation = demand;
+        self
+    }
+    /// Sets what becomes of certificates that are unwise but not forbidden.
+    #[must_use]
+    pub fn with_certificates(mut self, certificates: Strictness) -> Self {
+        self.certificates = certificates;
         self
     }
     /// Lets a plugin take part.
@@ -73,5 +82,24 @@ impl FromStr for RevocationDemand {
     type Err = UnknownWord;
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
         [Self::Required, Self::WhereNamed].into_iter().find(|one| one.as_str() == text).ok_or(UnknownWord)
+    }
+}
+
+/// The name of a strictness in a trust policy.
+pub(super) const fn name_of(strictness: Strictness) -> &'static str {
+    match strictness {
+        Strictness::AsNotation => "lenient",
+        Strictness::Strict => "strict",
+    }
+}
+
+/// A word of a trust policy for how certificates are judged.
+pub(super) struct Certificates(pub(super) Strictness);
+
+impl FromStr for Certificates {
+    type Err = UnknownWord;
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        let all = [Strictness::AsNotation, Strictness::Strict];
+        all.into_iter().find(|one| name_of(*one) == text).map(Self).ok_or(UnknownWord)
     }
 }

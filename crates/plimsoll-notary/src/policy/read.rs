@@ -2,7 +2,7 @@
 
 use super::{
     Action, Check, Extension, Fault, Level, PolicyError, PolicyWarning, PolicyWarningKind, RevocationDemand, Scope,
-    Scopes, SignatureVerification, Statement, TrustedIdentity, VerifyTimestamp,
+    Scopes, SignatureVerification, Statement, TrustedIdentity, VerifyTimestamp, extension::Certificates,
 };
 use crate::json::{Json, ReadError};
 use alloc::{
@@ -14,6 +14,7 @@ use alloc::{
 };
 use core::str::FromStr;
 use plimsoll_core::Escaped;
+use plimsoll_pki::Strictness;
 
 /// Which of the two documents is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -230,16 +231,21 @@ fn extension(json: &Json, path: &str) -> Result<Extension, PolicyError> {
         return Ok(Extension::default());
     };
     let path = at(path, EXTENSION);
-    const MEMBERS: [&str; 2] = ["plugins", "revocation"];
+    const MEMBERS: [&str; 3] = ["certificates", "plugins", "revocation"];
     if let Some((name, _)) = object(json, &path)?.iter().find(|(name, _)| !MEMBERS.contains(&name.as_str())) {
-        let fault = Fault::Word { expected: "the members `plugins` and `revocation` only", found: Escaped::new(name) };
+        let expected = "the members `certificates`, `plugins` and `revocation` only";
+        let fault = Fault::Word { expected, found: Escaped::new(name) };
         return Err(PolicyError::invalid(&path, fault));
     }
     let revocation = match json.member("revocation") {
         None => RevocationDemand::default(),
         Some(word) => self::word(word, &at(&path, "revocation"), DEMANDS)?,
     };
-    Ok(Extension { revocation, plugins: parsed(json, &path, "plugins")? })
+    let certificates = match json.member("certificates") {
+        None => Strictness::default(),
+        Some(word) => self::word::<Certificates>(word, &at(&path, "certificates"), STRICTNESSES)?.0,
+    };
+    Ok(Extension { revocation, certificates, plugins: parsed(json, &path, "plugins")? })
 }
 
 const ACTIONS: &str = "`enforce`, `log` or `skip`";
@@ -249,4 +255,5 @@ const LARGEST: u64 = 1 << 20;
 const DEMANDS: &str = "`required` or `where-named`";
 const EXTENSION: &str = "plimsoll";
 const LEVELS: &str = "`strict`, `permissive`, `audit` or `skip`";
+const STRICTNESSES: &str = "`strict` or `lenient`";
 const WHEN: &str = "`always` or `afterCertExpiry`";

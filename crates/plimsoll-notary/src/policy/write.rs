@@ -1,11 +1,12 @@
 //! Writing a trust policy.
 
-use super::{Extension, RevocationDemand, Scopes, Statement};
+use super::{Extension, RevocationDemand, Scopes, Statement, extension};
 use crate::plugin::PluginName;
 use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
+use plimsoll_pki::Strictness;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 pub(super) fn document(statements: &[Statement]) -> String {
@@ -79,6 +80,9 @@ impl Serialize for WrittenExtension<'_> {
         let mut map = serializer.serialize_map(None)?;
         if self.0.revocation != RevocationDemand::default() {
             map.serialize_entry("revocation", self.0.revocation.as_str())?;
+        }
+        if self.0.certificates != Strictness::default() {
+            map.serialize_entry("certificates", extension::name_of(self.0.certificates))?;
         }
         if !self.0.plugins.is_empty() {
             map.serialize_entry("plugins", &self.0.plugins.iter().map(PluginName::as_str).collect::<Vec<_>>())?;

@@ -116,6 +116,7 @@ impl Verifier<'_> {
         let anchors = self.trust.anchors(SigningScheme::X509).map_err(Clone::clone)?;
         let options = ChainOptions::new(suite.profile());
         let chain = presented.verify(&options, self.crypto, Some(anchors)).map_err(chain)?;
+        self.wise(chain.warnings()).map_err(of)?;
         let anchor = chain.anchored_in(anchors).map_err(|error| of(error.into()))?;
         self.trusted_subject(&chain).map_err(of)?;
         self.trust.distrust().check(&chain, None).map_err(|error| of(error.into()))?;

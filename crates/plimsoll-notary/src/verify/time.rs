@@ -7,7 +7,7 @@ use plimsoll_core::{Horizon, Missing, UnixTime};
 use plimsoll_pki::{
     Expired, TrustStore, VerifiedChain,
     revocation::RevocationReport,
-    timestamp::{TimestampLimits, TimestampToken, VerifiedTimestamp},
+    timestamp::{TimestampLimits, TimestampToken, TimestampWarning, VerifiedTimestamp},
 };
 
 /// What came of the check.
@@ -120,6 +120,13 @@ impl Verifier<'_> {
     ) -> Result<Dated, Missing> {
         if let Err(error) = within_validity(checked.chain(), verified) {
             return Ok(Dated::new(Err(error)));
+        }
+        let unwise = verified.warnings().iter().filter_map(|warning| match warning {
+            TimestampWarning::Chain(warning) => Some(warning),
+            _ => None,
+        });
+        if let Err(error) = self.wise(unwise) {
+            return Ok(Dated::new(Err(VerificationError::TimestampAuthority(Box::new(error)))));
         }
         // The authority's own timestamps prove nothing about the authority.
         if let Err(error) = self.trust.distrust().check(verified.chain(), None) {

@@ -1,11 +1,12 @@
 //! What a verification hands on beside its verdict: bounds, warnings, who was asked, what is shown.
 
 use crate::forge::*;
-use plimsoll_core::{Blob, Bytes, Digest, Horizon, Missing, Outcome, UnixTime};
+use plimsoll_core::{Blob, Bytes, Digest, Horizon, Missing, Outcome, Provider, Sign as _, UnixTime};
 use plimsoll_crypto::provider;
 use plimsoll_notary::{
-    Artifact, Envelope, Format, TrustContext, TrustStores, Verification, Verifier, inspect,
+    Artifact, Envelope, Format, SignOptions, TrustContext, TrustStores, Verification, Verifier, inspect,
     policy::{Check, Statement},
+    sign_artifact, verify_signature,
 };
 use plimsoll_pki::{
     crl::{RevokedEntry, RevokedReason},
@@ -16,7 +17,7 @@ use plimsoll_pki::{
 };
 use plimsoll_testkit::{
     crl, ocsp,
-    pki::{KeySpec, LEAF, Level, NOT_BEFORE, NOW, TestCa, named_store, set_key_usage, set_validity},
+    pki::{KeySpec, LEAF, Level, NOT_BEFORE, NOW, TestCa, extension, named_store, set_key_usage, set_validity},
     timestamp::{AUTHORITY, TestTsa},
 };
 
@@ -327,4 +328,99 @@ fn a_181_a_responder_that_is_distrusted_clears_no_signer() {
     assert_eq!(judged(Distrust::default()), "held");
     let key = Digest::sha256_of(responder.key.public_key_spki_der());
     assert_eq!(judged(Distrust::new([DistrustEntry::new(Subject::Key(key), "stolen")])), "revocation-unknown");
+}
+
+/// A statement by which what is unwise in certificates is refused, or passes with a warning.
+fn judging(certificates: &str, level: &str) -> Statement {
+    of_members(&format!(
+        r#""signatureVerification": {{"level": "{level}"}}, "trustStores": ["ca:test", "tsa:test"],
+        "trustedIdentities": ["*"], "plimsoll": {{"certificates": "{certificates}"}}"#
+    ))
+}
+
+/// A critical extension that nobody evaluates, as the specification orders.
+fn odd(draft: &mut plimsoll_pki::issue::Draft) {
+    draft.extensions.push(extension("1.2.3.4", true, &[5, 0]));
+}
+
+#[test]
+fn under_strict_certificates_what_is_unwise_in_a_chain_is_refused_at_every_level() {
+    let (good, tsa) = (ca(), TestTsa::new(KeySpec::P256));
+    let text =
+        "integrity: refused under strict rules: certificate 0 of the chain (`CN=Test Signer,O=Harbour,ST=WA,C=US`)";
+    let odd = TestCa::forge(KeySpec::P256, |level, draft| {
+        if level == Level::Leaf {
+            odd(draft)
+        }
+    });
+    for format in FORMATS {
+        let stamped = |ca: &TestCa| stamped(format, ca, |signature| tsa.token(signature));
+        let verify = |ca: &TestCa, how: &str, level: &str, crypto: Provider<'_>| {
+            let (trust, envelope) = (TrustContext::new(judging(how, level), &dated(ca, &tsa)), stamped(ca));
+            let (target, kind) = (target(), &envelope.descriptor().media_type);
+            verify_signature(envelope.bytes(), kind, &target, &trust, NOW, crypto)
+        };
+        assert_eq!(code(&verify(&good, "strict", "strict", provider())), "held");
+        let lenient = verify(&odd, "lenient", "strict", provider());
+        assert_eq!((code(&lenient), lenient.claims().unwrap().warnings.len()), ("held", 1));
+        for level in ["strict", "permissive", "audit"] {
+            let refused = verify(&odd, "strict", level, provider());
+            assert_eq!((code(&refused), refused.is_accepted()), ("certificate-profile", false));
+            assert_eq!(refused.failure().unwrap().check, Check::Integrity);
+            assert!(message(&refused).starts_with(text), "{}", message(&refused));
+        }
+        // Of a chain that is remembered, too, whoever asked for it first.
+        plimsoll_verify::Memo::new(64).remember(provider(), |crypto| {
+            for (how, expected) in [("lenient", "held"), ("strict", "certificate-profile"), ("lenient", "held")] {
+                assert_eq!(code(&verify(&odd, how, "strict", crypto)), expected);
+            }
+        });
+    }
+}
+
+#[test]
+fn under_strict_certificates_a_timestamping_authority_is_judged_alike() {
+    let ca = ca();
+    let tsa = TestTsa::forge(KeySpec::P256, |level, draft| {
+        if level == Level::Leaf {
+            set_key_usage(draft, false, [0x80, 0]);
+        }
+    });
+    let envelope = stamped(Format::Jws, &ca, |signature| tsa.token(signature));
+    let verify = |how| verify_at(&envelope, &TrustContext::new(judging(how, "strict"), &dated(&ca, &tsa)), NOW);
+    assert_eq!(code(&verify("lenient")), "held");
+    let refused = verify("strict");
+    assert_eq!(refused.failure().unwrap().check, Check::AuthenticTimestamp);
+    let text = "authenticTimestamp: the timestamping authority: refused under strict rules: certificate 0";
+    assert!(message(&refused).starts_with(text) && refused.timestamp().is_none(), "{}", message(&refused));
+}
+
+#[test]
+fn under_strict_certificates_a_countersigner_is_judged_alike() {
+    let (first, second) = (
+        ca(),
+        TestCa::forge(KeySpec::P384, |level, draft| {
+            if level == Level::Leaf {
+                odd(draft)
+            }
+        }),
+    );
+    let options = SignOptions::new(NOW);
+    let (artifact, by) = (target(), signer(&first.leaf));
+    let made = now(sign_artifact(Artifact::Manifest(&artifact), &by, &first.chain(), &options, provider())).unwrap();
+    let other = signer(&second.leaf);
+    let signature = other.sign_now(&made.countersigning_input(other.algorithm(), provider()).unwrap()).unwrap();
+    let made = made.with_countersignature(other.algorithm(), &signature, &second.chain(), provider()).unwrap();
+    let mut stores = TrustStores::new();
+    stores.add(named_store("ca:test", &[&first.root.der, &second.root.der]));
+    let seconded = |how: &str| {
+        let statement = of_members(&format!(
+            r#""signatureVerification": {{"level": "strict"}}, "trustStores": ["ca:test"],
+            "trustedIdentities": ["*"], "plimsoll": {{"certificates": "{how}"}}"#
+        ));
+        let held = verify(made.envelope().unwrap(), &TrustContext::new(statement, &stores));
+        assert_eq!(code(&held), "held");
+        held.claims().unwrap().countersigners.len()
+    };
+    assert_eq!((seconded("lenient"), seconded("strict")), (1, 0));
 }

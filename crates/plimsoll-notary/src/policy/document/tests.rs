@@ -8,6 +8,7 @@ use alloc::{
     vec::Vec,
 };
 use plimsoll_core::Classify;
+use plimsoll_pki::Strictness;
 use proptest::prelude::*;
 
 const STATEMENT: &str = r#"{"name": "n", "registryScopes": ["*"], "signatureVerification": {"level": "strict"},
@@ -330,17 +331,28 @@ fn the_most_specific_scope_counts() {
 fn the_extension_is_read_strictly() {
     let with = |member: &str| document(&STATEMENT.replacen('{', &format!("{{\"plimsoll\": {member}, "), 1));
     let place = "trustPolicies[0].plimsoll";
-    let policy = with(r#"{"revocation": "required", "plugins": ["a.b", "c"]}"#);
+    let policy = with(r#"{"revocation": "required", "certificates": "strict", "plugins": ["a.b", "c"]}"#);
     assert_eq!(warnings(&policy), [""; 0]);
     let policy = TrustPolicy::parse(policy.as_bytes()).unwrap();
     let extension = policy.statements()[0].extension();
     assert_eq!(extension.revocation, RevocationDemand::Required);
+    assert_eq!(extension.certificates, Strictness::Strict);
     assert_eq!(extension.plugins.iter().map(crate::plugin::PluginName::as_str).collect::<Vec<_>>(), ["a.b", "c"]);
     assert_eq!(TrustPolicy::parse(policy.to_json().as_bytes()).unwrap().statements(), policy.statements());
     assert_eq!(
         error(&with(r#"{"Revocation": "required"}"#)),
-        format!("{place}: expected the members `plugins` and `revocation` only, found `Revocation`")
+        format!("{place}: expected the members `certificates`, `plugins` and `revocation` only, found `Revocation`")
     );
+    for (word, found) in [("\"Strict\"", "`Strict`"), ("\"as-notation\"", "`as-notation`")] {
+        let wrong = format!("{place}.certificates: expected `strict` or `lenient`, found {found}");
+        assert_eq!(error(&with(&format!("{{\"certificates\": {word}}}"))), wrong);
+    }
+    for word in ["true", "null", "[]"] {
+        let wrong = error(&with(&format!("{{\"certificates\": {word}}}")));
+        assert!(wrong.starts_with(&format!("{place}.certificates: expected")), "{wrong}");
+    }
+    let lenient = TrustPolicy::parse(with(r#"{"certificates": "lenient"}"#).as_bytes()).unwrap();
+    assert!(lenient.statements()[0].extension().is_default());
     assert_eq!(
         error(&with(r#"{"revocation": "hard"}"#)),
         format!("{place}.revocation: expected `required` or `where-named`, found `hard`")
@@ -443,10 +455,15 @@ fn identities_for_plugins_do_not_stand_twice() {
 
 #[test]
 fn extensions_are_set_in_code_as_they_are_read() {
-    let read = STATEMENT.replacen('{', r#"{"plimsoll": {"revocation": "required", "plugins": ["kms"]}, "#, 1);
+    let read = STATEMENT.replacen(
+        '{',
+        r#"{"plimsoll": {"revocation": "required", "certificates": "strict", "plugins": ["kms"]}, "#,
+        1,
+    );
     let policy = TrustPolicy::parse(document(&read).as_bytes()).unwrap();
     let made = crate::policy::Extension::default()
         .with_revocation(RevocationDemand::Required)
+        .with_certificates(Strictness::Strict)
         .with_plugin("kms".parse().unwrap());
     assert_eq!(policy.statements()[0].extension(), &made);
     for one in [RevocationDemand::Required, RevocationDemand::WhereNamed] {
