@@ -150,7 +150,7 @@ impl Authority {
         let lists = RevocationSources::new().with_lists(self.beside.lists()).with_distrust(self.beside.distrust());
         let report =
             settle(now, sources.answers(), |cx| made.timestamp_revocation(&self.store, now, &lists, cx, provider()));
-        let report = report.await?;
+        let report = report.await?.evidence(&self.url)?;
         sources.heed();
         report.map_or(Ok(()), |report| report.outcome()).evidence(&self.url)
     }

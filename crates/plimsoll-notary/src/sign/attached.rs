@@ -9,9 +9,11 @@ use plimsoll_core::{Algorithm, Blob, Descriptor, Digest, Missing, Provider, Unix
 use plimsoll_envelope::{CountersignatureDraft, Critical, HashFunction, HeaderValue, Label};
 use plimsoll_pki::{
     ChainOptions, Hash, PresentedChain, TrustStore, VerifiedChain,
-    distrust::{Distrust, Distrusted},
+    distrust::Distrust,
     revocation::{RevocationReport, RevocationSources, StatusAnswers, check_chain},
-    timestamp::{MessageImprint, Nonce, TimestampLimits, TimestampRequest, TimestampToken},
+    timestamp::{
+        MessageImprint, Nonce, TimestampError, TimestampLimits, TimestampRequest, TimestampToken, VerifiedTimestamp,
+    },
     verify_chain,
 };
 
@@ -197,7 +199,8 @@ impl AttachedSignature {
     /// Finds out whether a certificate of the time-stamping authority is revoked, which no verifier would let pass.
     ///
     /// # Errors
-    /// [`Missing::Pending`] when something was asked now. Without a timestamp there is nothing to find out, and the answer is none.
+    /// [`Missing::Pending`] when something was asked now; within, [`TimestampError`] for a timestamp that does not hold under this store. Without a
+    /// timestamp there is nothing to find out, and the answer is none.
     pub fn timestamp_revocation<A: StatusAnswers + ?Sized>(
         &self,
         store: &TrustStore,
@@ -205,23 +208,37 @@ impl AttachedSignature {
         sources: &RevocationSources<'_>,
         ask: &mut A,
         crypto: Provider<'_>,
-    ) -> Result<Option<RevocationReport>, Missing> {
-        let verified = self.token.as_ref().and_then(|token| token.verify(&self.made.signature, store, crypto).ok());
-        verified.map(|verified| check_chain(verified.chain(), at, sources, ask, crypto)).transpose()
+    ) -> Result<Result<Option<RevocationReport>, TimestampError>, Missing> {
+        let verified = match self.verified_timestamp(store, crypto) {
+            Ok(verified) => verified,
+            Err(error) => return Ok(Err(error)),
+        };
+        Ok(Ok(verified.map(|verified| check_chain(verified.chain(), at, sources, ask, crypto)).transpose()?))
     }
     /// Finds out whether the time-stamping authority is distrusted. As for a verifier, an entry for signatures after some time holds for
     /// all of its timestamps.
     ///
     /// # Errors
-    /// [`Distrusted`]. Without a timestamp there is nobody to distrust.
+    /// [`SigningError::Distrusted`]; [`SigningError::Timestamp`] for a timestamp that does not hold under this store. Without a timestamp there is nobody
+    /// to distrust.
     pub fn timestamp_distrust(
         &self,
         store: &TrustStore,
         distrust: &Distrust,
         crypto: Provider<'_>,
-    ) -> Result<(), Distrusted> {
-        let verified = self.token.as_ref().and_then(|token| token.verify(&self.made.signature, store, crypto).ok());
-        verified.map_or(Ok(()), |verified| distrust.check(verified.chain(), None))
+    ) -> Result<(), SigningError> {
+        match self.verified_timestamp(store, crypto)? {
+            Some(verified) => Ok(distrust.check(verified.chain(), None)?),
+            None => Ok(()),
+        }
+    }
+    /// The timestamp, once it is verified; none where there is none.
+    fn verified_timestamp<'a>(
+        &'a self,
+        store: &'a TrustStore,
+        crypto: Provider<'_>,
+    ) -> Result<Option<VerifiedTimestamp<'a>>, TimestampError> {
+        self.token.as_ref().map(|token| token.verify(&self.made.signature, store, crypto)).transpose()
     }
     /// The envelope: the signature of a blob, to be written beside it.
     ///

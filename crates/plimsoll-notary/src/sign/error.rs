@@ -4,7 +4,7 @@ use crate::{EnvelopeLayerError, PayloadError, VerificationError, code};
 use alloc::{borrow::ToOwned, boxed::Box, format, string::String};
 use plimsoll_core::{Algorithm, Classify, Code, Escaped, Failure, LimitExceeded, UnixTime};
 use plimsoll_envelope::{EnvelopeError, HashFunction};
-use plimsoll_pki::{ChainError, Expired, KeyKind, timestamp::TimestampError};
+use plimsoll_pki::{ChainError, Expired, KeyKind, distrust::Distrusted, timestamp::TimestampError};
 
 /// Why nothing was signed.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -44,6 +44,9 @@ pub enum SigningError {
     /// A timestamp comes before a countersignature, since it writes the envelope anew.
     #[error("a timestamp cannot be added to a signature that is countersigned already: add it before")]
     Countersigned,
+    /// The time-stamping authority is on the distrust list.
+    #[error("the timestamping authority: {0}")]
+    Distrusted(#[from] Distrusted),
     /// What was made could not be written.
     #[error(transparent)]
     Envelope(#[from] EnvelopeError),
@@ -157,6 +160,7 @@ impl Classify for SigningError {
         match self {
             Self::Certificate(error) => error.code(),
             Self::Chain(error) => error.code(),
+            Self::Distrusted(error) => error.code(),
             Self::Envelope(error) => error.code(),
             Self::Limit(error) => error.code(),
             Self::Own(error) => error.code(),

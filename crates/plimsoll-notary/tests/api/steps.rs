@@ -12,6 +12,7 @@ use plimsoll_notary::{
     sign_artifact,
 };
 use plimsoll_pki::{
+    distrust::{Distrust, DistrustEntry, Subject},
     issue::Role,
     revocation::{NoAnswers, RevocationSources},
     timestamp::{Nonce, TimestampLimits, TimestampRequest, TimestampResponse, TimestampToken},
@@ -94,11 +95,35 @@ fn the_revocation_of_the_authority_can_be_found_out_before_anything_is_pushed() 
     let made = made(&ca, &SignOptions::new(NOW));
     let (store, sources) = (tsa.trust_store(), RevocationSources::new());
     let found = |made: &AttachedSignature| {
-        made.timestamp_revocation(&store, NOW, &sources, &mut NoAnswers, provider()).unwrap()
+        made.timestamp_revocation(&store, NOW, &sources, &mut NoAnswers, provider()).unwrap().unwrap()
     };
     assert!(found(&made).is_none(), "there is no timestamp");
     let stamped = made.with_timestamp(&stamp(&tsa, &made), &store, provider()).unwrap();
     assert!(found(&stamped).unwrap().outcome().is_err(), "nobody could be asked");
+}
+
+/// What is not verified clears nobody: the store may be another than the one that the timestamp was added by.
+#[test]
+fn a_timestamp_that_does_not_hold_under_the_store_is_no_missing_one() {
+    let (ca, tsa) = (ca(), TestTsa::new(KeySpec::P256));
+    let (ours, other) = (tsa.trust_store(), TestTsa::new(KeySpec::P256).trust_store());
+    let plain = made(&ca, &SignOptions::new(NOW));
+    let stamped = plain.with_timestamp(&stamp(&tsa, &plain), &ours, provider()).unwrap();
+    let authority = Subject::Certificate(tsa.authority.view().digest());
+    let distrust = Distrust::new([DistrustEntry::new(authority, "stolen")]);
+    assert_eq!(plain.timestamp_distrust(&other, &distrust, provider()), Ok(()), "there is nobody");
+    assert_eq!(stamped.timestamp_distrust(&ours, &Distrust::default(), provider()), Ok(()));
+    let error = stamped.timestamp_distrust(&ours, &distrust, provider()).unwrap_err();
+    assert_eq!(error.code(), plimsoll_pki::code::CERTIFICATE_DISTRUSTED);
+    assert!(error.to_string().starts_with("the timestamping authority: certificate 0"), "{error}");
+    for list in [&distrust, &Distrust::default()] {
+        let error = stamped.timestamp_distrust(&other, list, provider()).unwrap_err();
+        assert!(matches!(error, SigningError::Timestamp(_)), "{error}");
+    }
+    let sources = RevocationSources::new();
+    let found = |store| stamped.timestamp_revocation(store, NOW, &sources, &mut NoAnswers, provider()).unwrap();
+    assert!(found(&ours).unwrap().is_some());
+    assert_eq!(found(&other).unwrap_err().class(), plimsoll_core::Class::Untrusted);
 }
 
 #[test]
@@ -282,7 +307,7 @@ fn the_timestamp_of_a_plugin_counts_once_it_is_verified() {
         assert_eq!(held.envelope().unwrap(), &Blob::of(format.media_type(), held.envelope().unwrap().to_bytes()));
         assert!(held.signature_manifest().is_ok());
         let (sources, store) = (RevocationSources::new(), tsa.trust_store());
-        let found = held.timestamp_revocation(&store, NOW, &sources, &mut NoAnswers, provider()).unwrap();
+        let found = held.timestamp_revocation(&store, NOW, &sources, &mut NoAnswers, provider()).unwrap().unwrap();
         assert!(found.is_some(), "its authority is looked up as ours is");
         // After the chain, before it, over something else, no token at all.
         let late = |signature: &[u8]| tsa.token_at(signature, NOW.saturating_add(700).into());
