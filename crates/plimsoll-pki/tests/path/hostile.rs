@@ -1,11 +1,11 @@
 //! Graphs and names that cost others minutes.
 
 use crate::fixture::{
-    AUTHORITY, SPEC, code, constrain, cross_with, dns, operations, root, server, server_profile, set_names, store,
+    ANY, AUTHORITY, SPEC, code, constrain, cross_with, dns, operations, root, server, server_profile, set_names, store,
 };
 use plimsoll_core::code::LIMIT_EXCEEDED;
 use plimsoll_pki::path::{PathBuilder, PathError};
-use plimsoll_testkit::pki::{Certified, NOW};
+use plimsoll_testkit::pki::{Certified, KeySpec, NOW};
 
 const NAME: &str = "registry.example.com";
 
@@ -71,6 +71,55 @@ fn paths_without_number_through_few_keys_end_by_the_count_of_steps() {
         "the search for a path was ended: more than 10000 steps in the search for a path"
     );
     assert!(count <= 91, "{count}");
+}
+
+/// A leaf by a stranger of the name that all of a crowd have, so that the key of each is tried; and what came of it, with the operations.
+fn crowd(keys: &[KeySpec]) -> (Result<(), PathError>, usize) {
+    let name = "CN=Crowd,C=US";
+    let all: Vec<_> = keys.iter().map(|spec| Certified::self_signed(*spec, name, ANY, |_| ())).collect();
+    let bag: Vec<&[u8]> = all.iter().map(|one| &*one.der).collect();
+    let leaf = server(&root(name), NAME, |draft| plimsoll_testkit::pki::remove_extension(draft, "2.5.29.35"));
+    let anchor = root("CN=Anchor,C=US");
+    let (anchors, profile) = (store(&[&anchor.der]), server_profile(NAME));
+    operations(|provider| PathBuilder::new(&anchors, &profile, provider).build(&leaf.der, &bag, NOW).map(drop))
+}
+
+// attack: A-158
+#[test]
+fn checks_are_counted_by_their_cost_beyond_those_of_the_longest_path() {
+    let (built, count) = crowd(&[KeySpec::P256; 40]);
+    assert!(matches!(built, Err(PathError::Signature { .. })), "{built:?}");
+    assert_eq!(count, 40);
+    for dear in [KeySpec::P384, KeySpec::P521] {
+        let (built, count) = crowd(&[dear; 12]);
+        let text = "the search for a path was ended: more than 100 checks by their cost in the search for a path";
+        assert_eq!((built.unwrap_err().to_string().as_str(), count), (text, 9));
+        let (built, count) = crowd(&[&[dear; 3][..], &[KeySpec::P256; 25]].concat());
+        assert!(matches!(built, Err(PathError::Signature { .. })), "{built:?}");
+        assert_eq!(count, 28);
+        let (built, count) = crowd(&[&[dear; 3][..], &[KeySpec::P256; 26]].concat());
+        assert_eq!((code(built), count), (LIMIT_EXCEEDED, 28));
+    }
+}
+
+#[test]
+fn the_longest_path_holds_whatever_its_keys() {
+    let spec = KeySpec::P521;
+    let anchor = Certified::self_signed(spec, "CN=Anchor,C=US", ANY, |_| ());
+    let mut line: Vec<Certified> = Vec::new();
+    for number in 0..8 {
+        let issuer = line.last().unwrap_or(&anchor);
+        let one = issuer.issue(spec, &format!("CN=Authority {number},C=US"), AUTHORITY, |_| ());
+        line.push(one);
+    }
+    let leaf = server(&line[7], NAME, |_| ());
+    let bag: Vec<&[u8]> = line.iter().map(|one| &*one.der).collect();
+    let (anchors, profile) = (store(&[&anchor.der]), server_profile(NAME));
+    let (built, count) = operations(|provider| {
+        let path = PathBuilder::new(&anchors, &profile, provider).build(&leaf.der, &bag, NOW);
+        path.map(|path| path.chain().certificates().len())
+    });
+    assert_eq!((built, count), (Ok(10), 9));
 }
 
 // attack: A-160
