@@ -141,3 +141,67 @@ fn what_one_back_end_said_is_not_said_of_another() {
     assert_eq!([ask(&yes), ask(&yes)], [(Ok(()), false), (Ok(()), true)]);
     assert_eq!(ask(&no), (Err(VerifyError::BadSignature), false), "the proof of another is none");
 }
+
+/// Holds everything.
+struct Yes;
+/// Holds nothing.
+struct No;
+
+impl SignatureAlgorithm for Yes {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::Ed25519
+    }
+    fn verify(&self, _: PublicKey<'_>, _: Message<'_>, _: &[u8]) -> Result<(), VerifyError> {
+        Ok(())
+    }
+}
+impl SignatureAlgorithm for No {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::Ed25519
+    }
+    fn verify(&self, _: PublicKey<'_>, _: Message<'_>, _: &[u8]) -> Result<(), VerifyError> {
+        Err(VerifyError::BadSignature)
+    }
+}
+
+/// What back ends without fields take is nothing, so that two lie in one place.
+struct Both {
+    yes: Yes,
+    no: No,
+}
+
+/// What a provider says of one signature, and whether it knows a proof; and leaves one.
+fn said(crypto: Provider<'_>) -> (Result<(), VerifyError>, bool) {
+    let proofs = crypto.proofs().unwrap();
+    let known = proofs.recall(b"leaf").is_some();
+    proofs.keep(b"leaf", std::sync::Arc::new(()));
+    let key = PublicKey::from_spki_der(b"key");
+    (crypto.verify(Algorithm::Ed25519, key, Message::Parts(&[b"message"]), b"signature"), known)
+}
+
+#[test]
+fn back_ends_without_fields_are_told_apart_by_their_types() {
+    let both = Both { yes: Yes, no: No };
+    let back_ends: [&dyn SignatureAlgorithm; 2] = [&both.yes, &both.no];
+    assert!(std::ptr::addr_eq(back_ends[0], back_ends[1]), "one place");
+    assert_ne!(back_ends[0].back_end(), back_ends[1].back_end());
+    assert_eq!((&back_ends[0]).back_end(), back_ends[0].back_end(), "a reference is no other back end");
+    let memo = Memo::new(8);
+    let [yes, no] = back_ends.map(|one| memo.remember(Provider::new(&[one]), said));
+    assert_eq!(yes, (Ok(()), false));
+    assert_eq!(no, (Err(VerifyError::BadSignature), false));
+}
+
+#[test]
+fn a_memo_around_another_knows_the_back_ends_within() {
+    let both = Both { yes: Yes, no: No };
+    let back_ends: [&dyn SignatureAlgorithm; 2] = [&both.yes, &both.no];
+    let outer = Memo::new(8);
+    let ask = |one| Memo::new(8).remember(Provider::new(&[one]), |crypto| outer.remember(crypto, said));
+    let [yes, no] = back_ends;
+    assert_eq!(ask(yes), (Ok(()), false));
+    assert_eq!(ask(no), (Err(VerifyError::BadSignature), false));
+    // And the same one again, although what is put around it is new.
+    assert_eq!(ask(no), (Err(VerifyError::BadSignature), true));
+    assert_eq!(ask(yes), (Ok(()), false));
+}
