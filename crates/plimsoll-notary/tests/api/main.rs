@@ -24,3 +24,4 @@ mod steps;
 mod strangers;
 mod timestamp;
 mod verify;
+mod written;

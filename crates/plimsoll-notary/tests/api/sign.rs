@@ -8,9 +8,8 @@ fn refused(ca: &TestCa, chain: &[&[u8]], options: &SignOptions) -> SigningError 
     now(sign(&target(), &signer(&ca.leaf), chain, options, provider())).unwrap_err()
 }
 
-// spec: NP-046, NP-047, NP-049, NP-051, NP-052, NP-053, NP-055, NP-060, NP-061, NP-064, NP-068, NP-070
-// spec: NP-072, NP-073, NP-075, NP-080, NP-082, NP-085, NP-086, NP-089, NP-097, NP-109, NP-112, NP-113
-// spec: NP-116, NP-124, NP-148, NP-149
+// spec: NP-046, NP-047, NP-049, NP-052, NP-053, NP-055, NP-060, NP-064, NP-068, NP-070, NP-072, NP-073
+// spec: NP-075, NP-080, NP-082, NP-085, NP-089, NP-112, NP-113, NP-116, NP-124, NP-148, NP-149
 #[test]
 fn what_is_signed_is_verified_with_every_key_in_both_formats() {
     for spec in KeySpec::ALL {
