@@ -127,8 +127,8 @@ pub(super) const MORE_LENIENT: &[Known] = &[
     more_lenient("header.io.cncf.notary.timestampSignature", &[], TOKEN),
     more_lenient(
         "certificate chain is not present",
-        &[],
-        "signature-envelope-cose.md, Unprotected Headers: a chain may be one string, and stand in either header; Go reads an unprotected list",
+        &["envelope:"],
+        "signature-envelope-cose.md, Unprotected Headers: a chain of one certificate may be one string; Go reads a list",
     ),
     more_lenient("illegal base64 data", &["envelope:"], TOKEN),
     more_lenient("cannot parse \"t00:00:00z\"", &[], "RFC 3339, 5.6: the T and the Z of a time may be small"),
