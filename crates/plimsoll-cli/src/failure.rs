@@ -26,6 +26,10 @@ impl Failure {
     pub(crate) fn no(code: Code, message: impl Into<String>) -> Self {
         Self { exit: Exit::No, code: Some(code), message: message.into(), hint: None }
     }
+    /// An error in what the user gave, such as a key.
+    pub(crate) fn blamed(error: &(impl Classify + Display), what: impl Display) -> Self {
+        blame(error, Exit::of_given(error.class()), what)
+    }
     /// Adds what to do.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

@@ -16,9 +16,9 @@ use plimsoll::{
     host::{
         Platform, Settings,
         notation::{CrlCache, cache_directory},
-        plugin::{PluginAnswers, PluginDirectory, PluginEnvironment, PluginRunner},
+        plugin::{PluginAnswers, PluginDirectory, PluginEnvironment, PluginRunError, PluginRunner},
     },
-    notary::plugin::PluginName,
+    notary::{code::PLUGIN_NOT_ALLOWED, plugin::PluginName},
     verify::Limits,
 };
 use std::sync::Arc;
@@ -58,8 +58,9 @@ impl Sources {
         if allowed.is_empty() {
             return Ok(Self { answers, cache });
         }
-        let plugins = PluginAnswers::new(Boxed(answers), plugins(scene)?).allow(allowed);
-        Ok(Self { answers: Box::new(plugins), cache })
+        let runner = plugins(scene)?;
+        let answers = PluginAnswers::new(Boxed(answers), runner.clone()).allow(allowed);
+        Ok(Self { answers: Box::new(Told { answers, runner }), cache })
     }
     /// As the session asks.
     pub(crate) fn answers(&self) -> &(dyn DynAnswerer + 'static) {
@@ -83,6 +84,29 @@ fn runner(scene: &Scene<'_>) -> Result<PluginRunner, Failure> {
     let directory = PluginDirectory::find(&scene.machine.environment(), &notation).given("")?;
     let environment = PluginEnvironment::new(scene.machine.variables());
     Ok(PluginRunner::new(directory, environment).with_settings(&settings))
+}
+
+/// What a plugin that was run and failed was not given, for the user: which names, and where more are given.
+pub(crate) fn held_back(error: &PluginRunError, runner: &PluginRunner, plugin: &PluginName) -> Option<String> {
+    match error {
+        PluginRunError::Failed { .. } | PluginRunError::Contract(_) => held_back_of(runner, plugin),
+        _ => None,
+    }
+}
+
+fn held_back_of(runner: &PluginRunner, plugin: &PluginName) -> Option<String> {
+    let names = runner.held_back(plugin);
+    let (shown, more) = names.split_at(names.len().min(SHOWN));
+    let more = match more.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let shown = shown.join(", ");
+    (!names.is_empty()).then(|| {
+        format!(
+            "the plugin was not given the variables {shown}{more}: `plugins: {{{plugin}: {{environment: [NAME]}}}}` in plimsoll.yaml gives it one"
+        )
+    })
 }
 
 /// Runs what asks until nothing is open any more: one round of questions after the other.
@@ -139,6 +163,25 @@ impl Answerer for Outside {
     }
 }
 
+/// Says of a plugin that failed what it was not given. The verdict is the same on every machine, so that this is no part of it.
+struct Told {
+    answers: PluginAnswers<Boxed>,
+    runner: PluginRunner,
+}
+
+impl Answerer for Told {
+    async fn answer(&self, want: &Want) -> Answer {
+        let answer = self.answers.answer(want).await;
+        if let (Want::Plugin { name, .. }, Answer::Failed(fault)) = (want, &answer)
+            && fault.code != PLUGIN_NOT_ALLOWED
+            && let Some(held_back) = name.parse().ok().and_then(|plugin| held_back_of(&self.runner, &plugin))
+        {
+            warn(held_back);
+        }
+        answer
+    }
+}
+
 struct Boxed(Box<dyn DynAnswerer>);
 
 impl Answerer for Boxed {
@@ -146,3 +189,6 @@ impl Answerer for Boxed {
         self.0.answer_boxed(want).await
     }
 }
+
+/// So many names of variables are shown.
+const SHOWN: usize = 12;

@@ -6,6 +6,7 @@ mod svid;
 #[cfg(feature = "pkcs11")]
 mod token;
 
+use held::is_token;
 pub(crate) use held::{Held, HeldKey, HeldSigner, shown};
 pub(crate) use statement::Attested;
 use statement::Signed;
@@ -15,14 +16,14 @@ use crate::{
     arguments::{SigningKeyWords, TokenWords},
     failure::{Blame as _, Failure},
     machine::{Scene, heeded},
-    outside::plugins,
+    outside::{held_back, plugins},
 };
 use plimsoll::{
     core::{Digest, Escaped, Sign as _, UnixTime},
     crypto::provider,
     host::{
         notation::{SigningKey, SigningKeys},
-        plugin::{PluginEnvelopes, PluginKey, PluginKeySource, PluginRunner, PluginSigner},
+        plugin::{PluginEnvelopes, PluginKey, PluginKeySource, PluginRunError, PluginRunner, PluginSigner},
     },
     notary::{
         Artifact, AttachedSignature, HashFunction, SignOptions, SigningRequest,
@@ -46,7 +47,11 @@ enum Key {
         runner: PluginRunner,
     },
     File(Box<SigningKey>),
-    Plugin(PluginSigner, PluginKeySource),
+    Plugin {
+        key: PluginSigner,
+        source: PluginKeySource,
+        runner: PluginRunner,
+    },
     #[cfg(feature = "pkcs11")]
     Token(token::Token),
 }
@@ -54,7 +59,7 @@ enum Key {
 impl Signer {
     /// Finds the key that the words name. Nothing is signed yet, but a plugin is asked about its key, and a token logged in to.
     pub(crate) async fn open(words: &SigningKeyWords, scene: &Scene<'_>) -> Result<Self, Failure> {
-        if let Some(uri) = words.key.as_deref().filter(|key| key.starts_with("pkcs11:")) {
+        if let Some(uri) = words.key.as_deref().filter(|key| is_token(key)) {
             words.refuse_plugin_config("the key is on a token")?;
             return Self::token(uri, words);
         }
@@ -84,9 +89,10 @@ impl Signer {
         // What is said now goes before what was said when the key was added, as in Notation.
         source.config.extend(words.plugin_config.iter().cloned());
         let runner = plugins(scene)?;
-        let key = match PluginKey::open(&runner, source.clone()).await.given(&name)? {
+        let opened = PluginKey::open(&runner, source.clone()).await;
+        let key = match opened.map_err(|error| failed(&name, error, &runner, &source))? {
             PluginKey::Envelopes(key) => Key::Envelopes { key, source, runner },
-            PluginKey::Signer(key) => Key::Plugin(key, source),
+            PluginKey::Signer(key) => Key::Plugin { key, source, runner },
             _ => return Err(Failure::given(format!("{name}: the plugin signs in a way that is not known here"))),
         };
         Ok(Self { name, key })
@@ -107,7 +113,7 @@ impl Signer {
     /// What tells it from any other key, for the journal of a run.
     pub(crate) fn identity(&self) -> String {
         match &self.key {
-            Key::Envelopes { source, .. } | Key::Plugin(_, source) => format!("{source:?}"),
+            Key::Envelopes { source, .. } | Key::Plugin { source, .. } => format!("{source:?}"),
             Key::File(key) => format!("{:?}", key.chain.first().map(|leaf| digest(leaf.der()))),
             #[cfg(feature = "pkcs11")]
             Key::Token(token) => format!("{:?}", token.chain().first().map(|leaf| digest(leaf))),
@@ -117,7 +123,7 @@ impl Signer {
     pub(crate) fn chain(&self) -> Option<Vec<&[u8]>> {
         match &self.key {
             // A plugin says so with each signature.
-            Key::Envelopes { .. } | Key::Plugin(..) => None,
+            Key::Envelopes { .. } | Key::Plugin { .. } => None,
             Key::File(key) => Some(key.chain.iter().map(OwnedCertificate::der).collect()),
             #[cfg(feature = "pkcs11")]
             Key::Token(token) => Some(token.chain().iter().map(Vec::as_slice).collect()),
@@ -126,21 +132,23 @@ impl Signer {
     /// Makes a signature, and verifies it. It is pushed nowhere.
     pub(crate) async fn sign(&self, target: Artifact<'_>, options: &SignOptions) -> Result<AttachedSignature, Failure> {
         match &self.key {
-            Key::Envelopes { key, .. } => {
+            Key::Envelopes { key, source, runner } => {
                 let request = SigningRequest::new(target, options).given(&self.name)?;
                 let lasting = |expiry: UnixTime| expiry.as_secs().saturating_sub(options.signing_time.as_secs());
                 let made = key.generate(request.payload(), options.format, options.expiry.map(lasting)).await;
-                request.accept(&made.given(&self.name)?, provider()).given(&self.name)
+                let made = made.map_err(|error| failed(&self.name, error, runner, source))?;
+                request.accept(&made, provider()).given(&self.name)
             }
             Key::File(key) => {
                 let signer = key.key.envelope_signer().given(&self.name)?;
                 let chain: Vec<&[u8]> = key.chain.iter().map(OwnedCertificate::der).collect();
                 sign_artifact(target, &signer, &chain, options, provider()).await.given(&self.name)
             }
-            Key::Plugin(key, _) => {
+            Key::Plugin { key, source, runner } => {
                 let request = SigningRequest::new(target, options).given(&self.name)?;
                 let draft = request.draft(key.algorithm()).given(&self.name)?;
-                let made = key.generate(draft.signing_input()).await.given(&self.name)?;
+                let made = key.generate(draft.signing_input()).await;
+                let made = made.map_err(|error| failed(&self.name, error, runner, source))?;
                 let chain: Vec<&[u8]> = made.chain.iter().map(Vec::as_slice).collect();
                 draft.attach(&made.signature, &chain, provider()).given(&self.name)
             }
@@ -158,12 +166,22 @@ impl Signer {
                 Some(runner.call(&source.plugin, &call).await.given(&self.name)?.key_spec.algorithm())
             }
             Key::File(key) => key.key.kind().envelope_algorithm(),
-            Key::Plugin(key, _) => Some(key.algorithm()),
+            Key::Plugin { key, .. } => Some(key.algorithm()),
             #[cfg(feature = "pkcs11")]
             Key::Token(token) => Some(token.algorithm()),
         };
         let hash = algorithm.and_then(HashFunction::of);
         hash.ok_or_else(|| Failure::given(format!("{}: a key of this kind signs no files", Escaped::new(&self.name))))
+    }
+}
+
+/// Why a plugin made no signature, and what it was not given: that is often the reason.
+fn failed(name: &str, error: PluginRunError, runner: &PluginRunner, source: &PluginKeySource) -> Failure {
+    let hint = held_back(&error, runner, &source.plugin);
+    let failure = Failure::blamed(&error, name);
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
     }
 }
 

@@ -63,7 +63,7 @@ pub(crate) struct ServeCa {
     pub(crate) addr: String,
     #[command(flatten)]
     pub(crate) authority: AuthorityFiles,
-    /// Which identity gets which certificate, YAML; read again on SIGHUP, as are the bundles
+    /// Which identity gets which certificate, YAML; read again on SIGHUP, as are bundles and key sets in files
     #[arg(long, value_name = "FILE")]
     pub(crate) rules: PathBuf,
     /// Where to keep a signed checkpoint of the ledger, which must be the one of the last; else the file NAME.checkpoint beside it

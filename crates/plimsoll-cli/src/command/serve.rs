@@ -97,9 +97,11 @@ async fn until_stopped(
     running: impl Future<Output = ()>,
     shut_down: impl FnOnce(),
 ) -> Result<Report, Failure> {
+    // Before anybody hears that it is there: who tells it to end then is heard, too.
+    let interrupted = interrupted();
     progress(format!("listening on {address}"));
     let stop = async {
-        interrupted().await;
+        interrupted.await;
         shut_down();
     };
     both(running, stop).await;
@@ -107,19 +109,22 @@ async fn until_stopped(
 }
 
 /// Waits for Ctrl-C, or for what an init system sends. Where signals cannot be had, it waits for ever: what was acknowledged is durable.
-async fn interrupted() {
+fn interrupted() -> impl Future<Output = ()> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminated.recv() => return,
-                interrupted = tokio::signal::ctrl_c() => if interrupted.is_ok() { return },
-            }
-        }
+        let both = [SignalKind::interrupt(), SignalKind::terminate()];
+        let mut signals: Vec<_> = both.into_iter().filter_map(|kind| signal(kind).ok()).collect();
+        std::future::poll_fn(move |cx| match signals.iter_mut().any(|one| one.poll_recv(cx).is_ready()) {
+            true => std::task::Poll::Ready(()),
+            false => std::task::Poll::Pending,
+        })
     }
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+    #[cfg(not(unix))]
+    async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }
 

@@ -34,8 +34,15 @@ pub(crate) enum Held {
 impl Held {
     /// A PKCS#11 URI, or a file.
     pub(crate) fn of(text: &str) -> Self {
-        if text.starts_with("pkcs11:") { Self::Token } else { Self::File(text.into()) }
+        if is_token(text) { Self::Token } else { Self::File(text.into()) }
     }
+}
+
+/// Whether a text is meant as a PKCS#11 URI. Schemes have no case (RFC 3986, 3.1), and a URI may hold a PIN: what is one must not be shown as
+/// the name of a file or key that is not there.
+pub(crate) fn is_token(text: &str) -> bool {
+    let scheme = text.trim_start().split_once(':').map(|(scheme, _)| scheme);
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("pkcs11"))
 }
 
 impl HeldKey {
@@ -122,7 +129,7 @@ impl Sign for HeldSigner {
         match self {
             Self::File(signer) => signer.sign(input).await.map_err(HeldError::File),
             #[cfg(feature = "pkcs11")]
-            Self::Token(signer) => signer.sign(input).await.map_err(HeldError::Token),
+            Self::Token(signer) => super::token::in_time(signer, input).await.map_err(HeldError::Token),
         }
     }
 }
@@ -153,6 +160,24 @@ impl Classify for HeldError {
             Self::File(error) => error.code(),
             #[cfg(feature = "pkcs11")]
             Self::Token(error) => error.code(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_uri_with_a_pin_is_no_file_however_it_is_written() {
+        for uri in ["pkcs11:token=t?pin-value=1234", "PKCS11:token=t?pin-value=1234", " Pkcs11:token=t?pin-value=1234"]
+        {
+            assert!(matches!(Held::of(uri), Held::Token), "{uri}");
+            assert!(!shown(uri).contains("1234"), "{uri}");
+        }
+        for file in ["key.pem", "./pkcs11:x", "pkcs11", "C:key.pem"] {
+            assert!(matches!(Held::of(file), Held::File(_)), "{file}");
+            assert_eq!(shown(file), file);
         }
     }
 }

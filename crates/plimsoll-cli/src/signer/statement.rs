@@ -1,6 +1,6 @@
 //! Signatures of statements: over bytes, in no envelope of the Notary Project.
 
-use super::{Key, Signer};
+use super::{Key, Signer, failed};
 use crate::failure::{Blame as _, Failure};
 use plimsoll::{
     core::{Algorithm, Descriptor, Sign as _},
@@ -51,8 +51,8 @@ impl Signer {
         match &self.key {
             Key::Envelopes { .. } => Ok(None),
             Key::File(key) => Signed::by(&key.key, &key.chain, input).await.map(Some),
-            Key::Plugin(key, _) => {
-                let made = key.generate(input).await.given("")?;
+            Key::Plugin { key, source, runner } => {
+                let made = key.generate(input).await.map_err(|error| failed("", error, runner, source))?;
                 Ok(Some(Signed { algorithm: key.algorithm(), signature: made.signature, chain: made.chain }))
             }
             #[cfg(feature = "pkcs11")]

@@ -6,9 +6,10 @@ use crate::{
 };
 use std::{
     fs,
-    io::{Read as _, Write as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpListener,
     os::unix::fs::PermissionsExt as _,
+    process::Stdio,
     thread,
 };
 
@@ -197,6 +198,56 @@ fn a_workload_swaps_its_svid_for_a_key() {
         .succeeds()
         .says("CN=ci/release,O=Harbour,ST=WA,C=US");
     harbour.run("cert ls --expiring 1h --config job").exits(1).says("CN=ci/release");
+}
+
+/// What the operator said of whom not to trust is not forgotten because it is away for a moment, or was never looked for.
+#[test]
+fn whom_the_operator_distrusts_stays_distrusted_while_the_list_is_away() {
+    let (harbour, root) = (Harbour::empty().with_trust(), crate::workloads::authority());
+    harbour.write("bundle.pem", root.pem());
+    harbour.write("issuing.yaml", WORKLOADS);
+    crate::workloads::svid(&harbour, &root, "spiffe://harbour.example/ci/release", |_| ());
+    fs::create_dir_all(harbour.path("operator/crl")).unwrap();
+    harbour.run("distrust add --cert svid.pem --reason 'node lost' --config operator").succeeds();
+    let bundle = "--spiffe-bundle harbour.example=bundle.pem";
+    let line = format!("serve ca {KEYS} --rules issuing.yaml --audience {AUDIENCE} {bundle} --addr 127.0.0.1:0");
+    // A name that is mistyped is not somebody who distrusts nobody.
+    harbour.run(&format!("{line} --config operatro")).exits(2).says("operatro: expected the configuration directory");
+    harbour.run_with(&line, &[("NOTATION_CONFIG", "operatro")]).exits(2).says("operatro: expected the configuration");
+    harbour
+        .run(&format!("{line} {bundle} --config operator"))
+        .exits(2)
+        .says("expected one bundle for `harbour.example`, found two");
+    let mut child = harbour
+        .command(&format!("{line} --config operator"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let mut until = |text: &str| said.find(|line| line.contains(text)).unwrap();
+    let address = until("listening on ").trim_start_matches("listening on ").to_owned();
+    let from = format!("pki request --from http://{address} --svid svid.pem --svid-key svid.key --audience {AUDIENCE}");
+    let refused = || harbour.run(&format!("{from} --name job --config job")).exits(1).says("certificate-distrusted");
+    refused();
+    let id = rustix::process::Pid::from_child(&child);
+    for (what, named) in
+        [("operator/distrust.json", "distrust.json"), ("operator/crl", "crl"), ("operator", "operator")]
+    {
+        fs::rename(harbour.path(what), harbour.path("away")).unwrap();
+        rustix::process::kill_process(id, rustix::process::Signal::HUP).unwrap();
+        let warning = until("stay in force");
+        assert!(warning.contains(named), "{warning}");
+        refused();
+        fs::rename(harbour.path("away"), harbour.path(what)).unwrap();
+    }
+    // Taken off the list, it is trusted again.
+    harbour.run("distrust rm --cert svid.pem --config operator").succeeds();
+    rustix::process::kill_process(id, rustix::process::Signal::HUP).unwrap();
+    until("the rules were read again");
+    harbour.run(&format!("{from} --name job --config job")).succeeds();
+    rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
 const WORKLOADS: &str = "

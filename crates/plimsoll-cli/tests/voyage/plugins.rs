@@ -232,6 +232,35 @@ fn what_a_plugin_does_not_sign_is_neither_shipped_nor_attested() {
     }
 }
 
+// attack: A-350
+#[test]
+fn a_350_who_fails_without_a_variable_hears_that_it_was_held_back() {
+    let harbour = scene(&["SIGNATURE_GENERATOR.RAW"]);
+    let line = format!("sign {IMAGE} --key remote --config publisher");
+    let secrets = [("KMS_TOKEN", "of-the-bridge"), ("NOTATION_PASSWORD", "of-the-hold")];
+    let key = harbour.read("kms/key.pem");
+    harbour.write("kms/key.pem", "none");
+    for line in [
+        line.clone(),
+        format!(
+            "attest {IMAGE} --type https://example.com/p/v1 --predicate kms/capabilities.json --key remote --config publisher"
+        ),
+    ] {
+        harbour
+            .run_with(&line, &secrets)
+            .exits(3)
+            .says("hint: the plugin was not given the variables ")
+            .says("KMS_TOKEN")
+            .says("plugins: {kms: {environment: [NAME]}}")
+            .does_not_say("of-the-bridge")
+            .does_not_say("NOTATION_PASSWORD");
+    }
+    harbour.write("publisher/plimsoll.yaml", "plugins: {kms: {environment: [KMS_TOKEN]}}");
+    harbour.run_with(&line, &secrets).exits(3).does_not_say("KMS_TOKEN");
+    harbour.write("kms/key.pem", key);
+    harbour.run_with(&line, &[("OTHER_TOKEN", "x")]).succeeds().does_not_say("OTHER_TOKEN");
+}
+
 #[test]
 fn what_a_plugin_signs_with_another_key_is_not_pushed() {
     let harbour = scene(&["SIGNATURE_GENERATOR.RAW"]);
@@ -276,6 +305,11 @@ fn a_plugin_that_a_signature_demands_decides_only_where_the_policy_lists_it() {
     harbour.write("trustpolicy.json", policy.to_string());
     harbour.run("trust-policy import trustpolicy.json --force --config consumer").succeeds();
     verify(&harbour, "--plugin-config tenant=somebody").blocks("plugin-refused");
+    let stub = harbour.read("consumer/plugins/kms/notation-kms");
+    fs::write(harbour.path("consumer/plugins/kms/notation-kms"), "#!/bin/sh\nexit 7\n").unwrap();
+    let line = format!("verify {IMAGE} --config consumer");
+    harbour.run_with(&line, &[("KMS_TOKEN", "x")]).exits(3).says("warning: the plugin was not given").says("KMS_TOKEN");
+    fs::write(harbour.path("consumer/plugins/kms/notation-kms"), stub).unwrap();
     let verdict = verify(&harbour, "--plugin-config tenant=harbour").admits();
     assert_eq!(asked(&harbour, "verify-signature")["pluginConfig"], json!({"tenant": "harbour"}));
     let checks = verdict.json["signatures"][0]["checks"].as_array().unwrap();

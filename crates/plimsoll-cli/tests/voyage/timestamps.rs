@@ -2,7 +2,7 @@
 
 use crate::{
     clock::{Clock, authority, granted},
-    harbour::{Harbour, RULES, Verdict, files, trust_policy},
+    harbour::{Harbour, RULES, Verdict, files, left_out, trust_policy},
     notary::lasting,
 };
 use plimsoll::{
@@ -277,7 +277,7 @@ fn openssl_stamps_the_time() {
     let harbour = scene(&tsa.root.pem());
     let folder = harbour.path("openssl");
     std::fs::create_dir(&folder).unwrap();
-    if openssl(&folder, "version").is_none() {
+    if openssl(&folder, "version").or_else(|| left_out("openssl")).is_none() {
         return;
     }
     assert_eq!(ROOT, tsa.root.view().subject().to_string());

@@ -3,11 +3,11 @@
 use super::made::sign;
 use crate::{
     arguments::{AuthorityFiles, TokenWords},
-    failure::{Blame as _, Failure},
+    failure::{Blame as _, Failure, OfFile as _},
     signer::{Held, HeldKey, HeldSigner},
 };
 use plimsoll::{
-    authority::{self, Entry, Ledger, SystemClock},
+    authority::{self, Audit, Checkpoint, Entry, Ledger, SystemClock},
     core::{Digest, PublicKey},
     crypto::provider,
     host::clock,
@@ -49,6 +49,7 @@ impl Authority {
         validity: Validity,
         role: Role<'_>,
     ) -> Result<OwnedCertificate, Failure> {
+        let ledger = self.ledger()?;
         let limits = Limits::default();
         let issuer = self.chain.first().map(|certificate| certificate.view(&limits)).transpose().given("")?;
         let certificate = sign(subject, key, validity, role, issuer.as_ref(), &self.key).await?;
@@ -62,8 +63,14 @@ impl Authority {
             key: Digest::sha256_of(key.spki_der()).to_string(),
             request: None,
         };
-        Ledger::open(&self.ledger).given("")?.add(clock::now(), entry).given("")?;
+        ledger.add(clock::now(), entry).given("")?;
         Ok(certificate)
+    }
+    /// The ledger, as it was when the checkpoint beside it was signed, or longer.
+    fn ledger(&self) -> Result<Ledger, Failure> {
+        let limits = Limits::default();
+        let own = self.chain.first().map(|certificate| certificate.view(&limits)).transpose().given("")?;
+        open_ledger(&self.ledger, own.as_ref().map(plimsoll::pki::Certificate::public_key))
     }
     /// A certificate with the chain of its issuer.
     pub(super) fn chain_of(&self, certificate: OwnedCertificate) -> Vec<OwnedCertificate> {
@@ -75,10 +82,29 @@ impl Authority {
     }
     /// The authority as a service has it.
     pub(crate) fn open(&self, ocsp: &[String], crl: &[String]) -> Result<authority::Authority<HeldSigner>, Failure> {
-        let ledger = Arc::new(Ledger::open(&self.ledger).given("")?);
+        let ledger = Arc::new(self.ledger()?);
         let made = authority::Authority::new(self.chain.clone(), self.signer()?, ledger, SystemClock, provider());
         Ok(made.given("")?.with_addresses(ocsp.to_vec(), crl.to_vec()))
     }
+}
+
+/// Opens a ledger. Where a checkpoint lies beside it, it must be the one that was signed: of one whose end was cut off, what was revoked would
+/// be good. Without the authority's key nobody can say whether it signed the checkpoint, but a contradiction is one all the same.
+pub(super) fn open_ledger(path: &Path, key: Option<PublicKey<'_>>) -> Result<Ledger, Failure> {
+    let beside = path.with_extension("checkpoint");
+    if beside.try_exists().of_file(&beside)? {
+        let text = crate::given::read(&beside)?;
+        match key {
+            Some(key) => {
+                let checkpoint = Checkpoint::read(&text, key, provider()).evidence(beside.display())?;
+                Audit::read(path, &[checkpoint]).evidence("")?;
+            }
+            None => {
+                Audit::read_unvouched(path, &text).evidence("")?;
+            }
+        }
+    }
+    Ledger::open(path).given("")
 }
 
 /// Reads a chain, its first certificate first.

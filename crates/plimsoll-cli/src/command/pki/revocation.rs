@@ -1,13 +1,13 @@
 //! `pki revoke` and `pki crl`.
 
-use super::authority::{Authority, hex, read_chain};
+use super::authority::{Authority, hex, open_ledger, read_chain};
 use crate::{
     arguments::{PkiCrl, PkiRevoke, Reason},
     failure::{Blame as _, Failure},
     report::Report,
 };
 use plimsoll::{
-    authority::{CrlSettings, Ledger, RevocationReason},
+    authority::{CrlSettings, RevocationReason},
     core::{Escaped, UnixTime},
     host::file::{Overwrite, Permission, write_file},
     pki::Limits,
@@ -28,7 +28,7 @@ pub(super) fn revoke(words: &PkiRevoke, now: UnixTime) -> Result<Report, Failure
     if !path.exists() {
         return Err(Failure::given(format!("{}: no ledger is there", path.display())));
     }
-    let ledger = Ledger::open(path).given("")?;
+    let ledger = open_ledger(path, None)?;
     ledger.revoke(&serial, now, reason(words.reason), words.invalid_since).given("")?;
     let serial = hex(&serial);
     let text = format!("revoked {serial}\n  ledger {}", path.display());
