@@ -98,7 +98,10 @@ fn build(root: &Path) -> Result<PathBuf, String> {
     let words = ["build", "--profile", "bench", "--package", "plimsoll-benches", "--example", "hot_path"];
     let built = Command::new(cargo).args(words).current_dir(root).status();
     match built {
-        Ok(status) if status.success() => Ok(root.join("target/release/examples/hot_path")),
+        Ok(status) if status.success() => {
+            let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+            Ok(root.join(target).join("release/examples/hot_path"))
+        }
         Ok(status) => Err(format!("cargo build: {status}")),
         Err(error) => Err(format!("cargo build: {error}")),
     }
