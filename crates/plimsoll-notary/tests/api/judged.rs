@@ -350,7 +350,7 @@ fn under_strict_certificates_what_is_unwise_in_a_chain_is_refused_at_every_level
         "integrity: refused under strict rules: certificate 0 of the chain (`CN=Test Signer,O=Harbour,ST=WA,C=US`)";
     let odd = TestCa::forge(KeySpec::P256, |level, draft| {
         if level == Level::Leaf {
-            odd(draft)
+            odd(draft);
         }
     });
     for format in FORMATS {
@@ -401,7 +401,7 @@ fn under_strict_certificates_a_countersigner_is_judged_alike() {
         ca(),
         TestCa::forge(KeySpec::P384, |level, draft| {
             if level == Level::Leaf {
-                odd(draft)
+                odd(draft);
             }
         }),
     );

@@ -45,7 +45,7 @@ fn a_181_a_responder_that_is_distrusted_gave_no_answer() {
     let careless = harbour.responder(&[]); // with id-pkix-ocsp-nocheck
     let careful =
         harbour.intermediate.issue(KeySpec::P256, "CN=Responder", Role::OcspResponder { crl: &[lists] }, |draft| {
-            remove_extension(draft, "1.3.6.1.5.5.7.48.1.5")
+            remove_extension(draft, "1.3.6.1.5.5.7.48.1.5");
         });
     for responder in [careless, careful] {
         let said = |status| forge(&responder, &harbour.intermediate, &harbour.leaf, status, |_| ());
