@@ -160,3 +160,42 @@ pub(crate) fn bits<'a>(value: &'a [u8], field: &'static str) -> Result<(u8, &'a 
     }
     Ok((*unused, octets))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// X.690, 11.2.1: unused bits are zero, at most seven, and of an octet that is there.
+    #[test]
+    fn a_bit_string_has_one_encoding() {
+        for (value, unused, octets) in [
+            (&[0][..], 0, &[][..]),
+            (&[0, 0xff], 0, &[0xff]),
+            (&[1, 0xfe], 1, &[0xfe]),
+            (&[7, 0x80], 7, &[0x80]),
+            (&[7, 0], 7, &[0]),
+        ] {
+            assert_eq!(bits(value, "x"), Ok((unused, octets)), "{value:?}");
+        }
+        for value in [&[][..], &[1], &[7], &[8, 0], &[8, 0, 0], &[1, 0xff], &[7, 0xc0]] {
+            assert!(bits(value, "x").is_err(), "{value:?}");
+        }
+    }
+
+    /// X.690, 8.1.2.4: whatever else the octet says, a tag number of more octets is none that is read here.
+    #[test]
+    fn a_tag_of_more_octets_is_none() {
+        for first in [0x1f, 0x3f, 0x5f, 0x9f, 0xbf, 0xff] {
+            assert!(Walk::new(&[first, 0], "x").whole().is_err(), "{first:#x}");
+        }
+        assert_eq!(Walk::new(&[0x9e, 0], "x").whole(), Ok(&[0x9e, 0][..]));
+    }
+
+    #[test]
+    fn a_boolean_is_all_or_nothing() {
+        assert_eq!((boolean(&[0], "x"), boolean(&[0xff], "x")), (Ok(false), Ok(true)));
+        for value in [&[][..], &[1], &[0xfe], &[0, 0]] {
+            assert!(boolean(value, "x").is_err(), "{value:?}");
+        }
+    }
+}

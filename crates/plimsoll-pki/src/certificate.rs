@@ -261,3 +261,45 @@ fn tail<'a>(mut walk: Walk<'a>, version: u8, limits: &Limits) -> Result<(Extensi
     outer.finish()?;
     Ok((Extensions(list), extensions(list, limits)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// X.690, 8.3.2: the fewest octets.
+    #[test]
+    fn a_serial_number_has_one_encoding() {
+        for value in [&[0][..], &[1], &[0x7f], &[0, 0x80], &[0, 0xff, 1]] {
+            assert_eq!(serial(value), Ok(value), "{value:?}");
+        }
+        for value in [&[][..], &[0, 0], &[0, 0x7f], &[0, 1, 2]] {
+            assert!(matches!(serial(value), Err(CertificateError::Der { .. })), "{value:?}");
+        }
+        for value in [&[0x80][..], &[0xff, 0]] {
+            assert_eq!(serial(value), Err(CertificateError::NegativeSerial), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_version_is_one_of_three() {
+        let of = |value: &[u8]| version(&mut Walk::new(value, "x"));
+        assert_eq!(of(&[]), Ok(1));
+        for (number, expected) in [(0, 1), (1, 2), (2, 3)] {
+            assert_eq!(of(&[0xa0, 3, 2, 1, number]), Ok(expected));
+        }
+        assert_eq!(of(&[0xa0, 3, 2, 1, 3]), Err(CertificateError::Version));
+        assert!(of(&[0xa0, 5, 2, 1, 2, 5, 0]).is_err(), "something behind it");
+    }
+
+    /// RFC 5280, 4.1.2.8: unique identifiers came with version 2.
+    #[test]
+    fn unique_identifiers_are_not_of_version_1() {
+        let (issuer, subject) = ([0x81, 1, 0], [0x82, 1, 0]);
+        for identifiers in [&issuer[..], &subject, &[issuer, subject].concat()] {
+            let read = |version| tail(Walk::new(identifiers, "x"), version, &Limits::default()).map(|_| ());
+            assert_eq!(read(1), Err(CertificateError::ExtensionsInOldVersion { version: 1 }), "{identifiers:?}");
+            assert_eq!((read(2), read(3)), (Ok(()), Ok(())), "{identifiers:?}");
+        }
+        assert!(tail(Walk::new(&[], "x"), 1, &Limits::default()).is_ok());
+    }
+}

@@ -140,3 +140,26 @@ impl Classify for CertificationRequestError {
 
 /// Most bytes of one request: as of one certificate.
 const MAX_BYTES: u64 = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An attribute `1.2` with these octets as its values and behind them.
+    #[test]
+    fn attributes_that_are_none_are_refused() {
+        for good in [None, Some(&[][..]), Some(&[0x30, 5, 6, 1, 0x2a, 0x31, 0])] {
+            assert!(attributes(good).is_ok(), "{good:?}");
+        }
+        let broken: [&[u8]; 5] = [
+            &[0x30, 0],
+            &[0x31, 5, 6, 1, 0x2a, 0x31, 0],
+            &[0x30, 5, 5, 1, 0x2a, 0x31, 0],
+            &[0x30, 5, 6, 1, 0x2a, 0x30, 0],
+            &[0x30, 7, 6, 1, 0x2a, 0x31, 0, 5, 0],
+        ];
+        for bad in broken {
+            assert!(attributes(Some(bad)).is_err(), "{bad:?}");
+        }
+    }
+}

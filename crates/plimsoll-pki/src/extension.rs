@@ -232,3 +232,25 @@ pub(crate) fn crl<'a>(value: &'a [u8], mut found: impl FnMut(&'a [u8])) -> Resul
 
 /// `GeneralName.uniformResourceIdentifier`.
 const URI: u8 = tag::primitive(6);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_number_has_four_octets_at_most() {
+        for (value, number) in [
+            (&[0][..], 0),
+            (&[0x7f], 127),
+            (&[0, 0x80], 128),
+            (&[1, 2], 258),
+            (&[0x7f, 0xff, 0xff, 0xff], 0x7fff_ffff),
+            (&[0, 0xff, 0xff, 0xff, 0xff], u32::MAX),
+        ] {
+            assert_eq!(small(value, "x"), Ok(number), "{value:?}");
+        }
+        for value in [&[][..], &[0xff], &[0, 1], &[1, 0, 0, 0, 0]] {
+            assert!(small(value, "x").is_err(), "{value:?}");
+        }
+    }
+}

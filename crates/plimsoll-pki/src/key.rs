@@ -132,3 +132,32 @@ fn on_curve(curve: ObjectIdentifier, point: &[u8]) -> Result<KeyKind, Certificat
         Err(CertificateError::Der { field: FIELD, at: 0 })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{KeyKind, ObjectIdentifier, oid, tag};
+    use crate::encode::{self, element, sequence};
+    use alloc::{vec, vec::Vec};
+
+    /// A key of an algorithm, with what stands behind the algorithm's identifier.
+    fn spki(oid: ObjectIdentifier, parameters: &[u8], length: usize) -> Vec<u8> {
+        let algorithm = sequence(&[&encode::oid(oid), parameters]);
+        sequence(&[&algorithm, &element(tag::BIT_STRING, &vec![0; length.saturating_add(1)])])
+    }
+
+    /// RFC 8410, 3 and RFC 9881, 2: absent parameters, and a key of one length.
+    #[test]
+    fn a_key_without_parameters_has_one_form() {
+        for (oid, length, kind) in [
+            (oid::ED25519, 32, KeyKind::Ed25519),
+            (oid::ML_DSA_44, 1312, KeyKind::MlDsa44),
+            (oid::ML_DSA_65, 1952, KeyKind::MlDsa65),
+            (oid::ML_DSA_87, 2592, KeyKind::MlDsa87),
+        ] {
+            assert_eq!(KeyKind::of_spki(&spki(oid, &[], length)), Ok(kind));
+            assert!(KeyKind::of_spki(&spki(oid, &[], length.saturating_sub(1))).is_err(), "{kind}: short");
+            assert!(KeyKind::of_spki(&spki(oid, &[], length.saturating_add(1))).is_err(), "{kind}: long");
+            assert!(KeyKind::of_spki(&spki(oid, &[5, 0], length)).is_err(), "{kind}: NULL");
+        }
+    }
+}

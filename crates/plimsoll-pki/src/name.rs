@@ -252,3 +252,17 @@ impl fmt::Display for Rfc4514<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// X.680, 41.
+    #[test]
+    fn a_numeric_string_holds_digits_and_spaces() {
+        assert_eq!(string(tag::NUMERIC_STRING, b"12 34").as_deref(), Some("12 34"));
+        assert_eq!(string(tag::NUMERIC_STRING, b"12a"), None);
+        assert_eq!(string(tag::NUMERIC_STRING, b"1-2"), None);
+        assert_eq!(string(tag::OCTET_STRING, b"12"), None);
+    }
+}

@@ -170,3 +170,67 @@ fn integer(value: &[u8]) -> Result<u8, CertificateError> {
         _ => Ok(0), // no length that is asked for
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encode::{self, element, sequence};
+    use alloc::vec::Vec;
+
+    /// Method and key belong together, or the signature is checked by nobody.
+    #[test]
+    fn each_method_has_its_keys() {
+        use Hash::{Sha256, Sha384, Sha512};
+        let rsa = KeyKind::Rsa { bits: 2048, sound: true };
+        let pairs = [
+            (SignatureMethod::Ecdsa(Sha256), KeyKind::P256, Algorithm::EcdsaP256Sha256Der),
+            (SignatureMethod::Ecdsa(Sha384), KeyKind::P256, Algorithm::EcdsaP256Sha384Der),
+            (SignatureMethod::Ecdsa(Sha512), KeyKind::P256, Algorithm::EcdsaP256Sha512Der),
+            (SignatureMethod::Ecdsa(Sha256), KeyKind::P384, Algorithm::EcdsaP384Sha256Der),
+            (SignatureMethod::Ecdsa(Sha384), KeyKind::P384, Algorithm::EcdsaP384Sha384Der),
+            (SignatureMethod::Ecdsa(Sha512), KeyKind::P384, Algorithm::EcdsaP384Sha512Der),
+            (SignatureMethod::Ecdsa(Sha256), KeyKind::P521, Algorithm::EcdsaP521Sha256Der),
+            (SignatureMethod::Ecdsa(Sha384), KeyKind::P521, Algorithm::EcdsaP521Sha384Der),
+            (SignatureMethod::Ecdsa(Sha512), KeyKind::P521, Algorithm::EcdsaP521Sha512Der),
+            (SignatureMethod::Ed25519, KeyKind::Ed25519, Algorithm::Ed25519),
+            (SignatureMethod::MlDsa44, KeyKind::MlDsa44, Algorithm::MlDsa44),
+            (SignatureMethod::MlDsa65, KeyKind::MlDsa65, Algorithm::MlDsa65),
+            (SignatureMethod::MlDsa87, KeyKind::MlDsa87, Algorithm::MlDsa87),
+            (SignatureMethod::RsaPkcs1(Sha256), rsa, Algorithm::RsaPkcs1Sha256),
+            (SignatureMethod::RsaPss(Sha384), rsa, Algorithm::RsaPssSha384),
+        ];
+        for (method, key, algorithm) in pairs {
+            assert_eq!(method.under(key), Some(algorithm));
+            for (other, wrong, _) in pairs.iter().filter(|(_, wrong, _)| *wrong != key) {
+                assert!(method.under(*wrong) != Some(algorithm), "{method} under {wrong} as {other}");
+            }
+        }
+        assert_eq!(SignatureMethod::Broken(oid::SHA1_RSA).under(rsa), None);
+    }
+
+    /// RFC 4055, 3.1: one hash for both, a salt of its length, and the only trailer that there is.
+    #[test]
+    fn parameters_of_pss_are_the_plain_ones() {
+        let explicit = |number: u8, value: &[u8]| element(tag::constructed(number), value);
+        let hash = |oid: ObjectIdentifier| sequence(&[&encode::oid(oid)]);
+        let mask = |inner: ObjectIdentifier| sequence(&[&encode::oid(oid::MGF1), &hash(inner)]);
+        let read = |of: ObjectIdentifier, inner: ObjectIdentifier, salt: u8, trailer: Option<u8>| {
+            let mut params: Vec<u8> =
+                [explicit(0, &hash(of)), explicit(1, &mask(inner)), explicit(2, &element(tag::INTEGER, &[salt]))]
+                    .concat();
+            params.extend(trailer.map(|trailer| explicit(3, &element(tag::INTEGER, &[trailer]))).unwrap_or_default());
+            pss(Some(&params)).unwrap()
+        };
+        let plain = SignatureMethod::RsaPss(Hash::Sha256);
+        assert_eq!(read(oid::SHA256, oid::SHA256, 32, None), plain);
+        assert_eq!(read(oid::SHA256, oid::SHA256, 32, Some(1)), plain);
+        for other in [
+            read(oid::SHA256, oid::SHA256, 32, Some(2)),
+            read(oid::SHA256, oid::SHA256, 20, None),
+            read(oid::SHA256, oid::SHA384, 32, None),
+        ] {
+            assert_eq!(other, SignatureMethod::Other(oid::RSASSA_PSS));
+        }
+        assert_eq!(pss(None), Ok(SignatureMethod::Broken(oid::RSASSA_PSS)), "absent means SHA-1");
+    }
+}

@@ -111,6 +111,32 @@ fn what_would_not_hold_is_not_issued() {
     assert!(matches!(refused(&url, Some(&root), &signer), IssueError::Encoding));
 }
 
+/// RSA keys come from elsewhere: what nobody would trust afterwards is not made into an authority.
+#[test]
+fn no_authority_is_made_of_a_weak_key() {
+    let key = PrivateKey::generate(Curve::P256).unwrap();
+    let signer = key.envelope_signer().unwrap();
+    // SEQUENCE { SEQUENCE { rsaEncryption, NULL }, BIT STRING { SEQUENCE { a modulus of 1024 bits, 3 } } }
+    let algorithm = [0x30, 0x0d, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 5, 0];
+    let modulus = [&[2, 0x81, 0x81, 0][..], &[0xff; 128]].concat();
+    let rsa = [&[0x30, 0x81, 0x87][..], &modulus, &[2, 1, 3]].concat();
+    let weak = [&[0x30, 0x81, 0x9d][..], &algorithm, &[3, 0x81, 0x8b, 0], &rsa].concat();
+    for role in [AUTHORITY, Role::Root { path_length: Some(0) }] {
+        let request = Request { key: PublicKey::from_spki_der(&weak), ..request(ROOT, &key, role) };
+        let error = make(&request, None, &signer).unwrap_err();
+        assert!(matches!(error, IssueError::Profile(_)), "{error}");
+    }
+}
+
+/// RFC 5280, 4.1.2.5: both ends belong to it.
+#[test]
+fn a_validity_of_one_second_is_one() {
+    let key = PrivateKey::generate(Curve::P256).unwrap();
+    let validity = Validity { not_before: NOT_BEFORE, not_after: NOT_BEFORE };
+    let request = Request { validity, ..request(ROOT, &key, AUTHORITY) };
+    assert!(make(&request, None, &key.envelope_signer().unwrap()).is_ok());
+}
+
 #[test]
 fn nothing_is_issued_that_no_back_end_could_check() {
     let key = PrivateKey::generate(Curve::P256).unwrap();

@@ -119,3 +119,17 @@ fn uri(name: &[u8]) -> Option<&[u8]> {
 fn count(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A full name of URIs that are empty.
+    #[test]
+    fn the_names_of_a_point_are_bounded() {
+        let of = |count: u8| [&[0xa0, count.saturating_mul(2)][..], &[0x86, 0].repeat(usize::from(count))].concat();
+        assert_eq!(full_name(&of(3), "x", 3).map(|names| names.len()), Ok(3));
+        assert!(matches!(full_name(&of(4), "x", 3), Err(CrlError::Limit(_))));
+        assert!(full_name(&of(0), "x", 3).is_err(), "one at least");
+    }
+}
