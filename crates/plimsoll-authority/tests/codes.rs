@@ -154,7 +154,7 @@ impl plimsoll_distribution::Transport for Says {
         &self,
         _: plimsoll_distribution::Request,
     ) -> Result<plimsoll_distribution::Response, plimsoll_distribution::TransportError> {
-        let status = plimsoll_distribution::http::StatusCode::from_u16(self.0).unwrap();
+        let status = http::StatusCode::from_u16(self.0).unwrap();
         let body = Box::pin(plimsoll_core::OneChunk::new(self.1.clone().into_bytes().into()));
         Ok(plimsoll_distribution::Response::new(status, Default::default(), body))
     }

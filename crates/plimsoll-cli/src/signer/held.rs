@@ -12,10 +12,11 @@ use plimsoll::{
     crypto::{LocalSigner, PrivateKey, SignError},
     host::notation::load_private_key,
 };
+#[cfg(feature = "pkcs11")]
+use std::sync::Arc;
 use std::{
     fmt,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 /// A key that certificates, and what is said of them, are signed with.
