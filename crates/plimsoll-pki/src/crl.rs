@@ -14,6 +14,7 @@ mod issue;
 mod limits;
 mod list;
 mod point;
+pub(crate) mod remembered;
 mod scope;
 mod verified;
 

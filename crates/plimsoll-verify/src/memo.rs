@@ -17,7 +17,8 @@ use std::{fmt, sync::Mutex};
 ///
 /// # Security
 /// An entry is keyed by all that its answer depends on. For a signature: the back end, key, signature and message. For a chain: the bytes of
-/// every certificate in order, the anchors, the profile, the limits and the back ends. None of these changes with time, so
+/// every certificate in order, the anchors, the profile, the limits and the back ends. For a revocation list: its bytes, the limits, the certificate of
+/// its issuer and the back ends. None of these changes with time, so
 /// nothing here grows old: validity, revocation, trust and policy are judged anew each time. Back ends are told apart by their algorithm, their type
 /// and where they lie in memory ([`SignatureAlgorithm::back_end`]), so let them live as long as the memo. A memo that is full forgets the half that was not asked for most recently; a chain that meets no
 /// anchor is not kept. So strangers' signatures cost work, as they do without it, and no memory.
@@ -43,7 +44,7 @@ pub struct Memo {
 
 impl Memo {
     /// Starts with nothing known, and never knows more than `proofs` answers about signatures, each of up to 4 KiB, and a sixteenth as many signers' chains,
-    /// each of up to 128 KiB. Most have a quarter of that, or less.
+    /// each of up to 128 KiB. Most have a quarter of that, or less. Beside them stand up to 16 revocation lists, of 64 MiB in all.
     #[must_use]
     pub fn new(proofs: usize) -> Self {
         let chains = Generations::new(proofs.div_ceil(ANSWERS_FOR_A_CHAIN));

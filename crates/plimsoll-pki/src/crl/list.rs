@@ -103,6 +103,10 @@ impl CertificateList {
     pub fn digest(&self) -> Digest {
         Digest::sha256_of(&self.der)
     }
+    /// Bytes in memory: the list, and where its entries begin.
+    pub(super) fn size(&self) -> usize {
+        self.der.len().saturating_add(size_of_val(self.index.as_slice()))
+    }
     /// The DER-encoded `Name` of the issuer, as it is claimed.
     #[must_use]
     pub fn claimed_issuer_der(&self) -> &[u8] {

@@ -2,7 +2,7 @@
 
 use crate::code;
 use alloc::boxed::Box;
-use plimsoll_core::{Bytes, Context, Failure, Missing, Purpose};
+use plimsoll_core::{Bytes, Context, Failure, LimitExceeded, Missing, Purpose};
 
 /// Fetches what a URL out of a certificate or list names.
 ///
@@ -15,11 +15,25 @@ pub trait StatusAnswers {
     /// # Errors
     /// [`Missing::Pending`] when it was asked now, and the check is to be run again; else why there is no answer.
     fn http(&mut self, url: &str, body: Option<Bytes>, limit: u64, purpose: Purpose) -> Result<Bytes, Missing>;
+    /// Says whether a list of this many bytes may still be read. Whoever has a budget takes them from it
+    /// ([`Budget::spend_on`](plimsoll_core::Budget::spend_on)); what may not be read is not known.
+    ///
+    /// It is not asked about a list that the provider's memory has, read and checked.
+    ///
+    /// # Errors
+    /// [`LimitExceeded`] if not. As it is provided: never.
+    fn spend_on(&mut self, bytes: usize) -> Result<(), LimitExceeded> {
+        let _ = bytes;
+        Ok(())
+    }
 }
 
 impl<A: StatusAnswers + ?Sized> StatusAnswers for &mut A {
     fn http(&mut self, url: &str, body: Option<Bytes>, limit: u64, purpose: Purpose) -> Result<Bytes, Missing> {
         (**self).http(url, body, limit, purpose)
+    }
+    fn spend_on(&mut self, bytes: usize) -> Result<(), LimitExceeded> {
+        (**self).spend_on(bytes)
     }
 }
 
@@ -27,11 +41,17 @@ impl<A: StatusAnswers + ?Sized> StatusAnswers for Box<A> {
     fn http(&mut self, url: &str, body: Option<Bytes>, limit: u64, purpose: Purpose) -> Result<Bytes, Missing> {
         (**self).http(url, body, limit, purpose)
     }
+    fn spend_on(&mut self, bytes: usize) -> Result<(), LimitExceeded> {
+        (**self).spend_on(bytes)
+    }
 }
 
 impl StatusAnswers for Context<'_> {
     fn http(&mut self, url: &str, body: Option<Bytes>, limit: u64, purpose: Purpose) -> Result<Bytes, Missing> {
         Context::http(self, url, body, limit, purpose)
+    }
+    fn spend_on(&mut self, bytes: usize) -> Result<(), LimitExceeded> {
+        self.budget.spend_on(bytes)
     }
 }
 

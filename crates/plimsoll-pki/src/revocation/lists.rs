@@ -6,10 +6,13 @@ use super::{
 };
 use crate::{
     CertificateError,
-    crl::{self, CertificateList, CrlError, DeltaMismatch, OutOfScope, RevokedEntry, RevokedReason, VerifiedList},
+    crl::{
+        self, CertificateList, CrlError, DeltaMismatch, OutOfScope, RevokedEntry, RevokedReason, VerifiedList,
+        remembered,
+    },
 };
-use alloc::vec::Vec;
-use plimsoll_core::{Digest, Horizon, Missing, Purpose};
+use alloc::{sync::Arc, vec::Vec};
+use plimsoll_core::{Bytes, Digest, Horizon, Missing, Purpose};
 
 impl<'s, A: StatusAnswers + ?Sized> Check<'_, 's, A> {
     /// The caller's lists. Whoever is revoked for good in any is; else the newest list that holds counts.
@@ -89,8 +92,8 @@ impl<'s, A: StatusAnswers + ?Sized> Check<'_, 's, A> {
                     return Ok(None);
                 }
             };
-            match CertificateList::from_der(bytes, &self.sources.limits.crl) {
-                Err(error) => trail.failed(source, error),
+            match self.read(bytes) {
+                Err(cause) => trail.failed(source, cause),
                 Ok(list) => {
                     let found = self.judge(&list, source, lookup, trail)?;
                     if found.is_some() {
@@ -101,6 +104,18 @@ impl<'s, A: StatusAnswers + ?Sized> Check<'_, 's, A> {
         }
         Ok(None)
     }
+    /// Reads what came, unless it was read before and held.
+    fn read(&mut self, bytes: Bytes) -> Result<Arc<CertificateList>, Cause> {
+        let limits = &self.sources.limits.crl;
+        if let Some(known) = remembered::recall(&bytes, limits, self.crypto) {
+            return Ok(known);
+        }
+        self.ask.spend_on(bytes.len()).map_err(CrlError::from)?;
+        Ok(Arc::new(CertificateList::from_der(bytes, limits)?))
+    }
+    fn verify<'l>(&self, list: &'l CertificateList, lookup: Lookup<'_, '_>) -> Result<VerifiedList<'l>, CrlError> {
+        remembered::verify(list, &self.sources.limits.crl, lookup.issuer, self.crypto)
+    }
     /// What a base list says of a certificate; `None` where it says nothing, with the reason in the trail.
     fn judge(
         &mut self,
@@ -109,7 +124,7 @@ impl<'s, A: StatusAnswers + ?Sized> Check<'_, 's, A> {
         lookup: Lookup<'_, '_>,
         trail: &mut Trail,
     ) -> Result<Option<Finding>, Missing> {
-        let checked = list.verify(lookup.issuer, self.crypto).and_then(|list| {
+        let checked = self.verify(list, lookup).and_then(|list| {
             list.is_of_own_certificates()?;
             Ok(list)
         });
@@ -176,10 +191,12 @@ impl<'s, A: StatusAnswers + ?Sized> Check<'_, 's, A> {
                         break;
                     }
                 };
-                let delta = CertificateList::from_der(bytes, &self.sources.limits.crl);
-                match delta.and_then(|delta| self.complete(base, entry, &delta, source, lookup)) {
+                let found = self
+                    .read(bytes)
+                    .and_then(|delta| self.complete(base, entry, &delta, source, lookup).map_err(Into::into));
+                match found {
                     Ok(found) => return Ok(Some(found)),
-                    Err(error) => trail.failed(&at, error),
+                    Err(cause) => trail.failed(&at, cause),
                 }
             }
         }
@@ -206,7 +223,7 @@ impl<'s, A: StatusAnswers + ?Sized> Check<'_, 's, A> {
         source: &Source,
         lookup: Lookup<'_, '_>,
     ) -> Result<Finding, CrlError> {
-        let delta = delta.verify(lookup.issuer, self.crypto)?;
+        let delta = self.verify(delta, lookup)?;
         delta.is_of_own_certificates()?;
         if !delta.list().is_delta() {
             return Err(DeltaMismatch::NoDelta.into());
@@ -246,7 +263,7 @@ impl<'s, A: StatusAnswers + ?Sized> Check<'_, 's, A> {
     ) -> Finding {
         let status = entry.map_or(Status::Good, |entry| self.revoked(entry, lookup));
         let horizon = lists.iter().fold(Horizon::ALWAYS, |all, one| all.and(self.begun(one.horizon())));
-        let evidence: Vec<Digest> = lists.iter().map(|one| one.list().digest()).collect();
+        let evidence: Vec<Digest> = lists.iter().map(|one| remembered::digest(one.list(), self.crypto)).collect();
         Finding { status, source: source.clone(), evidence, horizon }
     }
 }

@@ -17,3 +17,4 @@ mod issue;
 mod million;
 mod ocsp;
 mod openssl;
+mod remembered;
