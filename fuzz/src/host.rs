@@ -5,8 +5,15 @@ use plimsoll_host::{
     docker::Credentials,
     git,
     notation::{NotationConfig, NotationDirectory, SigningKeys},
+    plugin::unpack_plugin,
 };
-use std::{fs, path::Path, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ffi::OsString,
+    fs,
+    path::Path,
+    sync::LazyLock,
+};
 use tempfile::TempDir;
 
 static HOME: LazyLock<TempDir> = LazyLock::new(|| TempDir::new().expect("a directory for files"));
@@ -41,6 +48,29 @@ pub fn network_settings(input: &[u8]) {
 pub fn settings(input: &[u8]) {
     let Ok(settings) = Settings::parse(Path::new("plimsoll.yaml"), input) else { return };
     assert!(settings.plugins().all(|(name, _)| !name.is_empty()));
+}
+
+/// Whatever an archive says, it leaves files in the folder that it is unpacked into, each once, and nothing elsewhere.
+pub fn plugin_archive(input: &[u8]) {
+    let home = TempDir::new_in(HOME.path()).expect("a directory");
+    let (source, into) = (home.path().join("notation-plugin"), home.path().join("into"));
+    fs::write(&source, input).expect("a file");
+    fs::create_dir(&into).expect("a directory");
+    let unpacked = unpack_plugin(&source, &into);
+    assert_eq!(fs::read_dir(home.path()).expect("a directory").count(), 2);
+    let found: BTreeMap<_, _> = fs::read_dir(&into)
+        .expect("a directory")
+        .map(|entry| entry.expect("an entry"))
+        .map(|entry| (entry.file_name(), entry.metadata().expect("what it is")))
+        .collect();
+    assert!(
+        found.values().all(fs::Metadata::is_file)
+            && found.values().map(fs::Metadata::len).sum::<u64>() <= (256 << 20) + 1
+    );
+    if let Ok(names) = unpacked {
+        let names: BTreeSet<_> = names.into_iter().map(OsString::from).collect();
+        assert!(found.into_keys().eq(names));
+    }
 }
 
 pub fn docker_config(input: &[u8]) {

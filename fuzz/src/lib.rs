@@ -20,7 +20,7 @@ pub use evidence::{
     blob_trust_policy, certificate, chain, envelope, notary_envelope, notary_plugin, private_key, public_key,
     signature_manifest, trust_policy,
 };
-pub use host::{docker_config, git_head, network_settings, notation_config, settings, signing_keys};
+pub use host::{docker_config, git_head, network_settings, notation_config, plugin_archive, settings, signing_keys};
 pub use keys::{cosign_key, encrypted_key, pkcs12};
 pub use path::{distrust, name_constraints, path, spiffe_bundle, spiffe_id};
 pub use remote::{registry_answer, registry_request};

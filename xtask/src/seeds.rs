@@ -7,6 +7,7 @@ mod authority;
 mod evidence;
 mod keys;
 mod path;
+mod plugin;
 mod revocation;
 mod text;
 mod timestamp;
@@ -20,6 +21,7 @@ pub(crate) fn run() -> Result<(), String> {
         authority::make,
         evidence::make,
         path::make,
+        plugin::make,
         keys::make,
         revocation::make,
         timestamp::make,

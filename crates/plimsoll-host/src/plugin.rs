@@ -18,6 +18,7 @@ mod runner;
 
 pub use crate::process::Stream;
 pub use answers::PluginAnswers;
+pub use archive::unpack_plugin;
 pub use directory::PluginDirectory;
 pub use environment::PluginEnvironment;
 pub(crate) use environment::is_ours;

@@ -10,6 +10,16 @@ use std::{
     path::{Component, Path},
 };
 
+/// Unpacks what a plugin is delivered in (a program, a zip archive or a gzipped tar archive) into an empty folder, and gives the names of its files: the
+/// first step of [`install`](super::install()). Nothing of it is run or judged, and no digest is compared.
+///
+/// # Errors
+/// [`InstallError`]: no such source, an archive that is malformed or too large, or one with links or with names that lead elsewhere. Files may have been
+/// written until then.
+pub fn unpack_plugin(source: &Path, into: &Path) -> Result<Vec<String>, InstallError> {
+    unpack(source, &mut open_file(source, Links::Follow)?, into)
+}
+
 /// Puts the files of a source into an empty folder, and gives their names. Those in folders of an archive are left out, as in
 /// Notation.
 pub(super) fn unpack(source: &Path, file: &mut File, into: &Path) -> Result<Vec<String>, InstallError> {

@@ -8,7 +8,7 @@ use flate2::{Compression, write::GzEncoder};
 use plimsoll_core::{Classify as _, Digest};
 use plimsoll_host::{
     file::Overwrite,
-    plugin::{Expected, InstallError, Installed, install, installed, uninstall},
+    plugin::{Expected, InstallError, Installed, install, installed, uninstall, unpack_plugin},
 };
 use std::{
     fs,
@@ -49,6 +49,22 @@ fn plugins(home: &Home) -> Vec<String> {
         .unwrap_or_default();
     names.sort();
     names
+}
+
+#[test]
+fn an_archive_is_unpacked_without_running_anything() {
+    let files: &[(&str, &[u8])] = &[("LICENSE", b"free"), ("notation-kms", b"no program"), ("docs/x", b"y")];
+    for bytes in [zip(files), tar_gz(files)] {
+        let home = Home::new();
+        let (source, into) = (home.write("archive", bytes), home.at("into"));
+        fs::create_dir(&into).unwrap();
+        assert_eq!(unpack_plugin(&source, &into).unwrap(), ["LICENSE", "notation-kms"]);
+        assert_eq!(fs::read(into.join("LICENSE")).unwrap(), b"free");
+        assert_eq!(fs::read_dir(&into).unwrap().count(), 2);
+        let bad = home.write("bad", zip(&[("../notation-kms", b"x")]));
+        assert!(matches!(unpack_plugin(&bad, &into), Err(InstallError::Entry { .. })));
+        assert!(!home.at("notation-kms").exists());
+    }
 }
 
 // spec: NP-011
