@@ -210,7 +210,10 @@ fn of_map(map: &mut Vec<(String, Json)>, random: &mut Random) -> &'static str {
         }
         5 => {
             let name = map[one].0.trim_matches('"').to_owned();
-            let escaped = name.chars().next().map(|first| format!("\"\\u{:04x}{}\"", u32::from(first), &name[first.len_utf8()..]));
+            let escaped = name
+                .chars()
+                .next()
+                .map(|first| format!("\"\\u{:04x}{}\"", u32::from(first), &name[first.len_utf8()..]));
             map[one].0 = escaped.unwrap_or_default();
             "an escaped name"
         }
