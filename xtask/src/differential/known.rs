@@ -34,6 +34,11 @@ const fn with_case(ours: &'static str) -> Known {
     Known { ours, theirs: ACCEPTED, changed: OTHERWISE, reason: CASE }
 }
 
+/// Where a flipped bit makes a small letter of a name a large one.
+const fn with_flipped_case(ours: &'static str) -> Known {
+    Known { ours, theirs: ACCEPTED, changed: &["octets: bits"], reason: CASE }
+}
+
 /// We accept, and notation-core-go refuses.
 const fn more_lenient(theirs: &'static str, changed: &'static [&'static str], reason: &'static str) -> Known {
     Known { ours: ACCEPTED, theirs, changed, reason }
@@ -58,6 +63,12 @@ pub(super) const STRICTER: &[Known] = &[
     with_case("names a member that is not in the protected header"),
     with_case("among the critical attributes, found it outside"),
     with_case("expected the certificate of the signer and those of its issuers, found no certificate"),
+    with_case("expected at least one certificate"),
+    // The chain that is read then is the other one, of the protected header.
+    with_case("malformed-certificate"),
+    with_flipped_case("in the envelope, found none"),
+    with_flipped_case("expected the certificate of the signer and those of its issuers, found no certificate"),
+    stricter("it is not UTF-8", "RFC 8259, 8.1: JSON is UTF-8; Go puts another character where it is not"),
     stricter(
         "names a member twice",
         "RFC 7515, 4.1.11: no name stands twice among the critical ones; RFC 9052, 3.1 alike",
@@ -134,6 +145,11 @@ pub(super) const MORE_LENIENT: &[Known] = &[
     more_lenient("cannot parse \"t00:00:00z\"", &[], "RFC 3339, 5.6: the T and the Z of a time may be small"),
     more_lenient(
         "must be followed by byte string",
+        &["a tag more"],
+        "RFC 9052, 3: the value of a label that nobody knows may be anything; Go's decoder allows few tags",
+    ),
+    more_lenient(
+        "for time.Time",
         &["a tag more"],
         "RFC 9052, 3: the value of a label that nobody knows may be anything; Go's decoder allows few tags",
     ),
