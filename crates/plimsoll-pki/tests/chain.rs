@@ -167,6 +167,16 @@ fn the_purposes_of_an_authority_count_under_the_code_signing_profile_only() {
     let strict = ChainOptions::new(Profile::CodeSigning);
     let result = verify_chain(&ca.chain(), &strict, provider(), None).map(|_| 0);
     assert_eq!(rule(result), (1, Rule::PurposeLacks));
+    // Its own purpose among others, or any at all.
+    for purposes in [&["1.3.6.1.5.5.7.3.3"][..], &["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.3"], &["2.5.29.37.0"]] {
+        let signing = |level, draft: &mut Draft| {
+            if level == Level::Intermediate {
+                set_purposes(draft, purposes);
+            }
+        };
+        let ca = TestCa::forge(KeySpec::P256, signing);
+        assert!(verify_chain(&ca.chain(), &strict, provider(), None).is_ok(), "{purposes:?}");
+    }
     let none = TestCa::forge(KeySpec::P256, |_, draft| remove_extension(draft, "2.5.29.37"));
     assert_eq!(rule(verify_chain(&none.chain(), &strict, provider(), None).map(|_| 0)), (0, Rule::PurposeLacks));
 }

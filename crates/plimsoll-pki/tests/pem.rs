@@ -54,6 +54,8 @@ fn broken_and_nested_blocks_are_refused() {
         good.replace(begin, &format!("{begin}Proc-Type: 4,ENCRYPTED\n")),
         good.replace("-----END CERTIFICATE-----\n", &good),
         good.replace(begin, "-----BEGIN CERTIFICATE\n"),
+        format!("-----BEGIN CERTIFICATE\n{good}"),
+        format!("-----END CERTIFICATE\n{good}"),
         "-----END CERTIFICATE-----\n".to_owned(),
         "-----BEGIN".repeat(1_000_000),
         begin.repeat(100_000),

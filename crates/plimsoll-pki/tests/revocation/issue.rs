@@ -4,7 +4,7 @@ use crate::fixture::{Harbour, OCSP};
 use plimsoll_core::UnixTime;
 use plimsoll_crypto::provider;
 use plimsoll_pki::{
-    crl::{self, CertificateList, CrlLimits, CrlRequest, ListScope, RevokedEntry, RevokedReason},
+    crl::{self, CertificateList, CrlIssueError, CrlLimits, CrlRequest, ListScope, RevokedEntry, RevokedReason},
     issue::Role,
     ocsp::{self, CertId, IdHash, OcspLimits, OcspRequest, OcspResponse, OcspStatus, ResponseRequest},
 };
@@ -118,6 +118,24 @@ fn every_kind_of_key_signs_lists_and_responses() {
             };
             now(ocsp::issue(&request, &view, &signer, provider())).unwrap();
         }
+    }
+}
+
+/// RFC 5280, 4.2.1.13: addresses are IA5 text, and an empty one is none.
+#[test]
+fn a_list_names_addresses_or_is_not_made() {
+    let root = Certified::self_signed(KeySpec::P256, "CN=Root", Role::Root { path_length: None }, |_| ());
+    let (view, signer) = (root.view(), root.key.signer(KeySpec::P256.certificate_algorithm()).unwrap());
+    let make = |freshest: &[&str], place: &[&str]| {
+        let mut request = plimsoll_testkit::crl::request(&[]);
+        (request.freshest, request.scope) = (freshest, ListScope::DistributionPoint(place));
+        now(crl::issue(&request, &view, &signer, provider())).map(drop)
+    };
+    let good = "http://crl.test/l";
+    assert!(make(&[good], &[good]).is_ok());
+    for bad in ["", "http://crl.test/ l", "http://crl.t\u{e4}st/l", "a\nb"] {
+        assert!(matches!(make(&[bad], &[good]), Err(CrlIssueError::Url)), "{bad}");
+        assert!(matches!(make(&[good], &[bad]), Err(CrlIssueError::Url)), "{bad}");
     }
 }
 
