@@ -97,7 +97,9 @@ fn a_380_a_recording_is_judged_by_the_callers_rules_and_trust() {
     assert!(trusted.json["notes"].to_string().contains("the trust given"));
     replay(&harbour, "forged", "--config consumer --policy rules.yaml").blocks("untrusted-chain");
 
-    // The same image, honestly recorded, under stricter rules of the caller.
+    // An honest recording, under stricter rules of the caller. It is of another image: what the forger hung onto the first one may
+    // stand before the rest in its list, and would be the reason that is given.
+    harbour.write("rootfs/etc/issue", "the third\n");
     harbour.ship(&harbour.at("v3"), "3.0.0", "");
     harbour.check(&harbour.at("v3"), "--save honest").admits();
     harbour.write("strict.yaml", RULES.replace("\"2.0.0\"", "\"9.0.0\""));
