@@ -225,6 +225,11 @@ fn the_revocation_of_the_authority_is_enforced_whatever_the_level_says_of_revoca
     let revoked = verify_with(&envelope, &trust, NOW, &mut serve(revoked));
     assert_eq!(code(&revoked), "certificate-revoked");
     assert!(message(&revoked).starts_with("authenticTimestamp: the timestamping authority: "), "{}", message(&revoked));
+    // What is on hold may be off it in the next list: the refusal, too, is for as long as the list.
+    let held = crl::list(&tsa.root, &[(&tsa.authority, RevokedReason::CertificateHold)]);
+    let held = verify_with(&envelope, &trust, NOW, &mut serve(held));
+    assert!(!held.is_accepted());
+    assert_eq!(held.horizon().until, NOW.saturating_add(crl::DAY + 1), "{}", message(&held));
 }
 
 // attack: A-372
