@@ -7,17 +7,17 @@
     reason = "helpers of tests may panic"
 )]
 
-use plimsoll_core::{Algorithm, Classify, Message, Provider, PublicKey, SignatureAlgorithm, UnixTime, VerifyError};
+use plimsoll_core::{Classify, UnixTime};
 use plimsoll_crypto::provider;
 use plimsoll_pki::{
     ChainError, ChainOptions, Limits, PresentedChain, Profile, Rule, Strictness, TrustStore, VerifiedChain, code,
     issue::Draft, issue::Role, verify_chain,
 };
+use plimsoll_testkit::operations::operations;
 use plimsoll_testkit::pki::{
     Certified, INTERMEDIATE, KeySpec, LEAF, Level, NOT_AFTER, NOT_BEFORE, NOW, ROOT, TestCa, extension, name,
     named_store, remove_extension, replace_extension, set_key_usage, set_purposes, set_validity, tlv,
 };
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 const SIGNER: Role<'_> = Role::Signer { ocsp: &[], crl: &[] };
 const AUTHORITY: Role<'_> = Role::Intermediate { path_length: None };
@@ -68,37 +68,12 @@ fn a_chain_of_every_kind_of_key_holds() {
     }
 }
 
-/// A back end that counts how often it is asked.
-struct Counting<'a> {
-    inner: &'a dyn SignatureAlgorithm,
-    count: &'a AtomicUsize,
-}
-
-impl SignatureAlgorithm for Counting<'_> {
-    fn algorithm(&self) -> Algorithm {
-        self.inner.algorithm()
-    }
-    fn verify(&self, key: PublicKey<'_>, message: Message<'_>, signature: &[u8]) -> Result<(), VerifyError> {
-        self.count.fetch_add(1, Ordering::Relaxed);
-        self.inner.verify(key, message, signature)
-    }
-}
-
-fn operations(run: impl FnOnce(Provider<'_>)) -> usize {
-    let count = AtomicUsize::new(0);
-    let counting: Vec<_> =
-        provider().algorithms().iter().map(|inner| Counting { inner: *inner, count: &count }).collect();
-    let list: Vec<&dyn SignatureAlgorithm> = counting.iter().map(|one| one as _).collect();
-    run(Provider::new(&list));
-    count.load(Ordering::Relaxed)
-}
-
 #[test]
 fn below_a_trusted_root_each_link_costs_one_check_and_nothing_else_does() {
     let ca = TestCa::new(KeySpec::P256);
     let (trusted, other) = (ca.trust_store("ca:test"), TestCa::new(KeySpec::P256).trust_store("ca:other"));
     let checks = |anchors: Option<&TrustStore>| {
-        operations(|provider| assert!(verify_chain(&ca.chain(), &options(), provider, anchors).is_ok()))
+        operations(|provider| assert!(verify_chain(&ca.chain(), &options(), provider, anchors).is_ok())).1
     };
     assert_eq!(checks(Some(&trusted)), 2);
     assert_eq!(checks(Some(&other)), 3);
@@ -128,7 +103,7 @@ fn same_name_intermediates_are_not_searched_for_a_path() {
     let mut chain: Vec<&[u8]> = vec![&leaf.der];
     chain.extend(same.iter().map(|one| &*one.der));
     chain.push(&root.der);
-    let spent = operations(|provider| {
+    let ((), spent) = operations(|provider| {
         let error = verify_chain(&chain, &options(), provider, None).unwrap_err();
         assert_eq!(error.code(), code::CHAIN_INVALID);
     });

@@ -14,27 +14,12 @@ use plimsoll_pki::{
     ChainError, ChainOptions, LeafIdentity, Limits, PresentedChain, Profile, Strictness, TrustStore, VerifiedChain,
     issue::Role, verify_chain,
 };
+use plimsoll_testkit::operations::Memory;
 use plimsoll_testkit::pki::{Certified, KeySpec, LEAF, NOT_AFTER, NOW, TestCa, named_store};
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
+use std::sync::{
+    Mutex,
+    atomic::{AtomicUsize, Ordering},
 };
-
-/// A memory without bounds.
-#[derive(Default)]
-struct Memory(Mutex<BTreeMap<Vec<u8>, Proof>>);
-
-impl Proofs for Memory {
-    fn recall(&self, about: &[u8]) -> Option<Proof> {
-        self.0.lock().unwrap().get(about).cloned()
-    }
-    fn keep(&self, about: &[u8], proof: Proof) {
-        self.0.lock().unwrap().insert(about.to_vec(), proof);
-    }
-}
 
 /// Counts what reaches the back end.
 struct Counting(AtomicUsize);

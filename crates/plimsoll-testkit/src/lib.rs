@@ -4,6 +4,7 @@ pub mod contract;
 pub mod crl;
 mod keys;
 pub mod ocsp;
+pub mod operations;
 pub mod pki;
 #[cfg(feature = "registry")]
 pub mod registry;

@@ -1,9 +1,6 @@
 //! Signatures for the tests: good ones, and ones with any attribute, payload or header wrong.
 
-use plimsoll_core::{
-    Algorithm, Blob, Bytes, Descriptor, Message, Missing, Provider, PublicKey, Purpose, Sign, SignatureAlgorithm,
-    UnixTime, VerifyError,
-};
+use plimsoll_core::{Algorithm, Blob, Bytes, Descriptor, Missing, Purpose, Sign, UnixTime};
 use plimsoll_crypto::{LocalSigner, provider};
 use plimsoll_envelope::{CoseDraft, HeaderValue, JwsDraft, Label, Member};
 use plimsoll_notary::{
@@ -13,12 +10,12 @@ use plimsoll_notary::{
     sign, verify_signature,
 };
 use plimsoll_pki::revocation::StatusAnswers;
+pub(crate) use plimsoll_testkit::operations::operations;
 use plimsoll_testkit::pki::{Certified, KeySpec, NOW, TestCa, named_store};
 use std::{
     collections::BTreeMap,
     future::Future,
     pin::pin,
-    sync::atomic::{AtomicUsize, Ordering},
     task::{Context, Poll, Waker},
 };
 
@@ -257,26 +254,4 @@ pub(crate) fn verify_with(envelope: &Blob, trust: &TrustContext, at: UnixTime, a
     let target = target();
     let media_type = &envelope.descriptor().media_type;
     verifier.verify(envelope.bytes(), media_type, Artifact::Manifest(&target), ask).unwrap()
-}
-
-/// Counts the signatures that a back end checks.
-struct Counting<'a>(&'a dyn SignatureAlgorithm, &'a AtomicUsize);
-
-impl SignatureAlgorithm for Counting<'_> {
-    fn algorithm(&self) -> Algorithm {
-        self.0.algorithm()
-    }
-    fn verify(&self, key: PublicKey<'_>, message: Message<'_>, signature: &[u8]) -> Result<(), VerifyError> {
-        self.1.fetch_add(1, Ordering::Relaxed);
-        self.0.verify(key, message, signature)
-    }
-}
-
-/// What came of it, and the signatures that were checked.
-pub(crate) fn operations<T>(run: impl FnOnce(Provider<'_>) -> T) -> (T, usize) {
-    let count = AtomicUsize::new(0);
-    let counting: Vec<_> = provider().algorithms().iter().map(|inner| Counting(*inner, &count)).collect();
-    let counting: Vec<&dyn SignatureAlgorithm> = counting.iter().map(|one| one as _).collect();
-    let done = run(Provider::new(&counting));
-    (done, count.into_inner())
 }

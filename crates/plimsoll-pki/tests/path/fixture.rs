@@ -1,21 +1,19 @@
 //! Authorities for these tests.
 
 use der::{Encode, Tag};
-use plimsoll_core::{Algorithm, Classify, Code, Message, Provider, PublicKey, SignatureAlgorithm, VerifyError};
+use plimsoll_core::{Classify, Code};
 use plimsoll_crypto::provider;
 use plimsoll_pki::{
     Limits, NamedStore, TrustStore,
     issue::{Draft, Role},
     path::{PathBuilder, PathError, PathProfile},
 };
+pub(crate) use plimsoll_testkit::operations::operations;
 use plimsoll_testkit::pki::{
     Certified, KeySpec, NOW, extension, remove_extension, replace_extension, set_purposes, tlv,
 };
 use spki::ObjectIdentifier;
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::sync::Arc;
 
 pub(crate) const SPEC: KeySpec = KeySpec::P256;
 pub(crate) const AUTHORITY: Role<'_> = Role::Intermediate { path_length: None };
@@ -79,31 +77,6 @@ pub(crate) fn code<T: std::fmt::Debug>(result: Result<T, impl Classify>) -> Code
     match result {
         Ok(found) => panic!("expected an error, found {found:?}"),
         Err(error) => error.code(),
-    }
-}
-
-/// Runs with back ends that count how often they are asked.
-pub(crate) fn operations<T>(run: impl FnOnce(Provider<'_>) -> T) -> (T, usize) {
-    let count = AtomicUsize::new(0);
-    let counting: Vec<_> =
-        provider().algorithms().iter().map(|inner| Counting { inner: *inner, count: &count }).collect();
-    let list: Vec<&dyn SignatureAlgorithm> = counting.iter().map(|one| one as _).collect();
-    let out = run(Provider::new(&list));
-    (out, count.load(Ordering::Relaxed))
-}
-
-struct Counting<'a> {
-    inner: &'a dyn SignatureAlgorithm,
-    count: &'a AtomicUsize,
-}
-
-impl SignatureAlgorithm for Counting<'_> {
-    fn algorithm(&self) -> Algorithm {
-        self.inner.algorithm()
-    }
-    fn verify(&self, key: PublicKey<'_>, message: Message<'_>, signature: &[u8]) -> Result<(), VerifyError> {
-        self.count.fetch_add(1, Ordering::Relaxed);
-        self.inner.verify(key, message, signature)
     }
 }
 

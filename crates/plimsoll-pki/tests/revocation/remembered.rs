@@ -1,10 +1,7 @@
 //! Lists that a memory keeps.
 
 use crate::fixture::{CRL, Harbour};
-use plimsoll_core::{
-    Algorithm, Bytes, LimitExceeded, Message, Missing, Proof, Proofs, Provider, PublicKey, Purpose, SignatureAlgorithm,
-    VerifyError,
-};
+use plimsoll_core::{Bytes, LimitExceeded, Missing, Purpose};
 use plimsoll_crypto::provider;
 use plimsoll_pki::{
     ChainOptions, Profile,
@@ -12,39 +9,11 @@ use plimsoll_pki::{
     revocation::{CertificateReport, RevocationLimits, RevocationSources, Status, StatusAnswers, check_chain},
     verify_chain,
 };
-use plimsoll_testkit::{crl::list, pki::NOW};
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
+use plimsoll_testkit::{
+    crl::list,
+    operations::{Memory, operations},
+    pki::NOW,
 };
-
-/// Keeps everything.
-#[derive(Default)]
-struct Memory(Mutex<BTreeMap<Vec<u8>, Proof>>);
-
-impl Proofs for Memory {
-    fn recall(&self, about: &[u8]) -> Option<Proof> {
-        self.0.lock().unwrap().get(about).cloned()
-    }
-    fn keep(&self, about: &[u8], proof: Proof) {
-        self.0.lock().unwrap().insert(about.to_vec(), proof);
-    }
-}
-
-struct Counting<'a>(&'a dyn SignatureAlgorithm, &'a AtomicUsize);
-
-impl SignatureAlgorithm for Counting<'_> {
-    fn algorithm(&self) -> Algorithm {
-        self.0.algorithm()
-    }
-    fn verify(&self, key: PublicKey<'_>, message: Message<'_>, signature: &[u8]) -> Result<(), VerifyError> {
-        self.1.fetch_add(1, Ordering::Relaxed);
-        self.0.verify(key, message, signature)
-    }
-}
 
 /// Gives one list, and counts the bytes of what is read.
 struct Shelf {
@@ -80,15 +49,14 @@ fn check(
 ) -> (CertificateReport, usize) {
     let chain = [&*harbour.leaf.der, &*harbour.intermediate.der, &*harbour.root.der];
     let chain = verify_chain(&chain, &ChainOptions::new(Profile::NotarySigning), provider(), None).unwrap();
-    let count = AtomicUsize::new(0);
-    let counting: Vec<_> = provider().algorithms().iter().map(|inner| Counting(*inner, &count)).collect();
-    let counting: Vec<&dyn SignatureAlgorithm> = counting.iter().map(|one| one as _).collect();
-    let mut crypto = Provider::new(&counting);
-    if let Some(memory) = memory {
-        crypto = crypto.with_proofs(memory);
-    }
-    let report = check_chain(&chain, NOW, sources, shelf, crypto).unwrap();
-    (report.certificates()[0].clone(), count.into_inner())
+    let (report, count) = operations(|crypto| {
+        let crypto = match memory {
+            Some(memory) => crypto.with_proofs(memory),
+            None => crypto,
+        };
+        check_chain(&chain, NOW, sources, shelf, crypto).unwrap()
+    });
+    (report.certificates()[0].clone(), count)
 }
 
 // attack: A-196

@@ -1,7 +1,7 @@
 //! Who signed, and what.
 
 use super::{MESSAGE, judge, parse, refused};
-use plimsoll_core::{Algorithm, Classify, Message, Provider, PublicKey, SignatureAlgorithm, VerifyError};
+use plimsoll_core::{Classify, Provider};
 use plimsoll_crypto::provider;
 use plimsoll_pki::{
     CmsError, Hash, code,
@@ -9,13 +9,13 @@ use plimsoll_pki::{
     timestamp::{TimestampError, TimestampLimits, TimestampToken, TimestampWarning},
 };
 use plimsoll_testkit::{
+    operations::operations,
     pki::{Certified, KeySpec, Level, NOW, remove_extension, set_validity, tlv},
     timestamp::{
         CONTENT_TYPE, MESSAGE_DIGEST, SIGNING_CERTIFICATE_V1, SIGNING_CERTIFICATE_V2, SIGNING_TIME, TestTsa,
         name_certificate, set_attribute, sign, signing_certificate_v2,
     },
 };
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn token_of(spec: KeySpec) -> (TestTsa, Vec<u8>) {
     let tsa = TestTsa::new(spec);
@@ -300,19 +300,6 @@ fn a_176_of_several_signers_one_must_hold_in_every_respect() {
     );
 }
 
-/// Counts the signatures that a back end checks.
-struct Counting<'a>(&'a dyn SignatureAlgorithm, &'a AtomicUsize);
-
-impl SignatureAlgorithm for Counting<'_> {
-    fn algorithm(&self) -> Algorithm {
-        self.0.algorithm()
-    }
-    fn verify(&self, key: PublicKey<'_>, message: Message<'_>, signature: &[u8]) -> Result<(), VerifyError> {
-        self.1.fetch_add(1, Ordering::Relaxed);
-        self.0.verify(key, message, signature)
-    }
-}
-
 // attack: A-158
 #[test]
 fn the_searches_for_all_signers_of_a_token_share_one_budget() {
@@ -335,15 +322,11 @@ fn the_searches_for_all_signers_of_a_token_share_one_budget() {
     let signers: Vec<&[u8]> = signers.iter().map(Vec::as_slice).collect();
     let token = mixed.sealed_by(&signers);
     let judge = |signatures: u64, trusted: &TestTsa| {
-        let count = AtomicUsize::new(0);
-        let counting: Vec<_> = provider().algorithms().iter().map(|inner| Counting(*inner, &count)).collect();
-        let counting: Vec<&dyn SignatureAlgorithm> = counting.iter().map(|one| one as _).collect();
         let mut limits = TimestampLimits::default();
         limits.path = limits.path.with_signatures(signatures);
         let store = trusted.trust_store();
         let token = TimestampToken::parse(&token, &limits).unwrap();
-        let held = token.verify(MESSAGE, &store, Provider::new(&counting)).is_ok();
-        (held, count.load(Ordering::Relaxed))
+        operations(|crypto| token.verify(MESSAGE, &store, crypto).is_ok())
     };
     assert!(judge(1000, &tsa).0);
     // Where nobody is trusted, all are tried: one check for each signer over the content, and no more than the budget.
