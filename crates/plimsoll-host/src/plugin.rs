@@ -11,6 +11,7 @@ mod archive;
 mod directory;
 mod environment;
 mod error;
+mod hashed;
 mod install;
 mod key;
 mod program;

@@ -1,12 +1,12 @@
 //! Installing plugins and taking them away.
 
-use super::{InstallError, PluginRunError, PluginRunner, archive};
+use super::{InstallError, PluginRunError, PluginRunner, archive, hashed::copy_hashed};
 use crate::file::{Action, FileError, Kind, Links, Overwrite, create_directory, open_file, shown};
-use plimsoll_core::{Digest, Escaped, Hasher, LimitExceeded};
+use plimsoll_core::{Digest, Escaped, LimitExceeded};
 use plimsoll_notary::plugin::{PluginMetadata, PluginName};
 use std::{
     fs::{self, File},
-    io::{self, ErrorKind, Read, Seek as _, Write as _},
+    io::{self, ErrorKind, Read, Seek as _},
     path::{Path, PathBuf},
 };
 
@@ -150,24 +150,10 @@ fn stage(plugins: &Path, source: &Path, expected: Expected) -> Result<Staged, In
 /// Copies a file, up to one byte more than it may have, and gives the copy, its length and its digest. Who holds the source open may still write to it; the copy
 /// has no name, so that what was judged is what is unpacked.
 fn copied(source: &mut impl Read, plugins: &Path) -> io::Result<(File, u64, Digest)> {
-    let (mut copy, mut hasher, mut length) = (tempfile::tempfile_in(plugins)?, Hasher::sha256(), 0_u64);
-    let mut source = source.take(archive::MOST.saturating_add(1));
-    let mut buffer = vec![0; 64 * 1024];
-    loop {
-        let count = match source.read(&mut buffer) {
-            Ok(count) => count,
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-        };
-        let piece = buffer.get(..count).unwrap_or_default();
-        if piece.is_empty() {
-            copy.rewind()?;
-            return Ok((copy, length, hasher.finish("").descriptor().digest));
-        }
-        hasher.push(piece);
-        copy.write_all(piece)?;
-        length = length.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
-    }
+    let mut copy = tempfile::tempfile_in(plugins)?;
+    let (length, digest) = copy_hashed(&mut source.take(archive::MOST.saturating_add(1)), &mut copy)?;
+    copy.rewind()?;
+    Ok((copy, length, digest))
 }
 
 /// The plugin that a file of this name is the program of.

@@ -1,15 +1,15 @@
 //! The program of a plugin: opened once, judged, and run by that handle.
 
-use super::PluginRunError;
+use super::{PluginRunError, hashed::copy_hashed};
 use crate::{
     file::{Action, FileError, Kind, Writers, check_own, shown},
     process::is_program,
 };
-use plimsoll_core::{Digest, Hasher};
+use plimsoll_core::Digest;
 use plimsoll_notary::plugin::PluginName;
 use std::{
     fs::File,
-    io::{Read as _, Seek as _},
+    io::{self, Seek as _},
     path::{Path, PathBuf},
     process::Command,
 };
@@ -26,7 +26,7 @@ impl Program {
     /// Opens the program of a plugin, and judges what was opened: a regular file in a folder that is a folder, no link either of them, both
     /// of this user or of root and not for everybody to write, a program by itself, and, if a digest is pinned, with that digest.
     pub(super) fn open(plugin: &PluginName, path: &Path, pinned: Option<&Digest>) -> Result<Self, PluginRunError> {
-        let failed = |error: &std::io::Error| PluginRunError::File(FileError::io(Action::Read, path, error));
+        let failed = |error: &io::Error| PluginRunError::File(FileError::io(Action::Read, path, error));
         let mut handle = open(path).map_err(|error| {
             if error.is_missing() {
                 PluginRunError::NotInstalled { plugin: plugin.clone(), path: shown(path) }
@@ -114,15 +114,8 @@ fn open(path: &Path) -> Result<File, FileError> {
 }
 
 /// The digest of a file, from where it stands.
-fn sha256(file: &mut File) -> std::io::Result<Digest> {
-    let mut hasher = Hasher::sha256();
-    let mut buffer = vec![0; 64 * 1024];
-    loop {
-        let count = file.read(&mut buffer)?;
-        if count == 0 {
-            file.rewind()?;
-            return Ok(hasher.finish("").descriptor().digest);
-        }
-        hasher.push(buffer.get(..count).unwrap_or_default());
-    }
+fn sha256(file: &mut File) -> io::Result<Digest> {
+    let (_, digest) = copy_hashed(file, &mut io::sink())?;
+    file.rewind()?;
+    Ok(digest)
 }
