@@ -5,6 +5,7 @@
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use plimsoll::core::{Repository, UnixTime};
+use plimsoll::host::read_span;
 use std::{ffi::OsString, path::PathBuf};
 
 mod blob;
@@ -186,16 +187,7 @@ pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
 /// A span such as `90m`, `24h` or `365d`, in seconds.
 pub(crate) fn span(text: &str) -> Result<u64, String> {
     let wrong = || "expected a whole number and a unit, such as 90m, 24h or 365d".to_owned();
-    let unit = text.chars().last().ok_or_else(wrong)?;
-    let seconds: u64 = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3600,
-        'd' => 86_400,
-        _ => return Err(wrong()),
-    };
-    let number: u64 = text.strip_suffix(unit).unwrap_or_default().parse().map_err(|_| wrong())?;
-    number.checked_mul(seconds).filter(|span| *span > 0).ok_or_else(wrong)
+    read_span(text).map(|span| span.as_secs()).ok_or_else(wrong)
 }
 
 /// A point in time, RFC 3339.

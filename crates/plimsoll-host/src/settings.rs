@@ -1,6 +1,6 @@
 //! `plimsoll.yaml`: what Notation's configuration has no place for.
 
-use crate::{DocumentError, Loaded, notation::NotationDirectory, plugin::is_ours, yaml};
+use crate::{DocumentError, Loaded, notation::NotationDirectory, plugin::is_ours, read_span, yaml};
 use plimsoll_core::Digest;
 use plimsoll_notary::plugin::PluginName;
 use plimsoll_pki::StoreName;
@@ -150,19 +150,13 @@ fn sha256<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Digest>, 
     digest.map(Some).map_err(|_| de::Error::custom("expected the SHA-256 digest of a program, 64 hexadecimal digits"))
 }
 
-/// A whole number and a unit, as the flag of the command has it.
 fn span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    let units = [('s', 1_u64), ('m', 60), ('h', 3600), ('d', 86_400)];
-    let found = units.into_iter().find_map(|(unit, seconds)| {
-        let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
-        number.checked_mul(seconds).filter(|span| *span > 0)
-    });
     let wrong = || {
         let text = plimsoll_core::Escaped::new(&text);
         de::Error::custom(format_args!("expected a whole number and a unit, such as 90m, 24h or 30d, found `{text}`"))
     };
-    found.map(|seconds| Some(Duration::from_secs(seconds))).ok_or_else(wrong)
+    read_span(&text).map(Some).ok_or_else(wrong)
 }
 
 fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
