@@ -11,5 +11,5 @@ mod front;
 mod scripted;
 
 pub use contract::transport;
-pub use front::{Front, FrontBuilder};
+pub use front::{Fault, Front, FrontBuilder, Harm, Profile, Quirk};
 pub use scripted::{Recorded, Reply, Scripted};

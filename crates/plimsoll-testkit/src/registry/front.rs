@@ -1,19 +1,31 @@
-//! A real registry with switches: no referrers API, no conditional requests, a token server whose tokens end.
+//! A real registry with switches: tokens that end, quirks of registries of the field, and faults.
+
+mod cut;
+mod fault;
+mod profile;
+mod quirk;
+mod tokens;
+
+pub use fault::{Fault, Harm};
+pub use profile::Profile;
+pub use quirk::Quirk;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use fault::Faults;
+use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::rt::TokioIo;
 use plimsoll_registry::{Registry, ResponseBody};
+use quirk::Quirks;
 use std::{
-    collections::BTreeMap,
-    convert::Infallible,
+    io,
     net::SocketAddr,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
 use tempfile::TempDir;
+use tokens::{Issued, Tokens};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 /// A `plimsoll-registry` on a free loopback port, behind switches. It ends, and its directory goes, when it is dropped.
@@ -29,47 +41,43 @@ pub struct Front {
 #[must_use]
 #[derive(Clone, Default, Debug)]
 pub struct FrontBuilder {
-    without_referrers: Option<()>,
-    without_conditions: Option<()>,
+    quirks: Vec<Quirk>,
     tokens: Option<Tokens>,
-}
-
-#[derive(Clone, Debug)]
-struct Tokens {
-    authorization: String,
-    uses: u32,
 }
 
 #[derive(Debug)]
 struct State {
     registry: Registry,
-    switches: FrontBuilder,
+    quirks: Quirks,
+    tokens: Option<Tokens>,
+    faults: Faults,
     log: Mutex<Vec<String>>,
-    issued: Mutex<BTreeMap<String, Issued>>,
-}
-
-#[derive(Debug)]
-struct Issued {
-    scopes: Vec<String>,
-    left: u32,
+    issued: Issued,
 }
 
 impl FrontBuilder {
-    /// Takes the referrers API away: 404, and no `OCI-Subject`.
-    pub fn without_referrers(mut self) -> Self {
-        self.without_referrers = Some(());
+    /// Does one thing in its own way.
+    pub fn quirk(mut self, quirk: Quirk) -> Self {
+        self.quirks.push(quirk);
         self
     }
-    /// Takes `ETag`, `If-Match` and `If-None-Match` away.
-    pub fn without_conditions(mut self) -> Self {
-        self.without_conditions = Some(());
+    /// Behaves as a registry of the field.
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.quirks.extend(profile.quirks());
         self
+    }
+    /// Takes the referrers API away: 404, and no `OCI-Subject`.
+    pub fn without_referrers(self) -> Self {
+        self.quirk(Quirk::WithoutReferrers)
+    }
+    /// Takes `ETag`, `If-Match` and `If-None-Match` away.
+    pub fn without_conditions(self) -> Self {
+        self.quirk(Quirk::WithoutConditions)
     }
     /// Demands a Bearer token of `/token`, which this user gets for exactly the asked scopes. After `uses` requests a token is no
     /// longer valid, whatever it was said to be.
     pub fn tokens(mut self, user: &str, password: &str, uses: u32) -> Self {
-        let text = data_encoding::BASE64.encode(format!("{user}:{password}").as_bytes());
-        self.tokens = Some(Tokens { authorization: format!("Basic {text}"), uses });
+        self.tokens = Some(Tokens::new(user, password, uses));
         self
     }
     /// Starts.
@@ -82,9 +90,11 @@ impl FrontBuilder {
         let address = listener.local_addr().expect("an address");
         let state = Arc::new(State {
             registry: Registry::builder(directory.path()).build(),
-            switches: self,
+            quirks: Quirks::new(self.quirks),
+            tokens: self.tokens,
+            faults: Faults::default(),
             log: Mutex::default(),
-            issued: Mutex::default(),
+            issued: Issued::default(),
         });
         let shared = state.clone();
         let task = tokio::spawn(async move {
@@ -92,7 +102,7 @@ impl FrontBuilder {
                 let state = shared.clone();
                 let service = service_fn(move |request| {
                     let state = state.clone();
-                    async move { Ok::<_, Infallible>(state.answer(request).await) }
+                    async move { state.answer(request).await }
                 });
                 tokio::spawn(
                     hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service),
@@ -127,6 +137,10 @@ impl Front {
     pub fn log(&self) -> Vec<String> {
         lock(&self.state.log).clone()
     }
+    /// Something goes wrong from now on.
+    pub fn fault(&self, fault: Fault) {
+        self.state.faults.add(fault);
+    }
 }
 
 impl Drop for Front {
@@ -136,76 +150,52 @@ impl Drop for Front {
 }
 
 impl State {
-    async fn answer(&self, mut request: Request<Incoming>) -> Response<ResponseBody> {
+    /// The answer; an error ends the connection without one.
+    async fn answer(&self, request: Request<Incoming>) -> io::Result<Response<ResponseBody>> {
         lock(&self.log).push(format!("{} {}", request.method(), request.uri()));
-        if request.uri().path() == "/token" {
-            return self.issue(&request);
+        let harm = self.faults.harm(&request);
+        match harm {
+            Some(Harm::Reset) => Err(ended()),
+            Some(Harm::Answer(status, headers, text)) => Ok(fault::answer(status, headers, text)),
+            Some(Harm::CutRequest(bytes)) => {
+                self.serve(fault::cut_request(request, bytes)).await;
+                Err(ended())
+            }
+            Some(Harm::LoseAnswer) => {
+                self.serve(request).await;
+                Err(ended())
+            }
+            Some(Harm::TokensEnd) => {
+                self.issued.end();
+                Ok(self.serve(request).await)
+            }
+            Some(harm) => Ok(fault::spoil(self.serve(request).await, harm)),
+            None => Ok(self.serve(request).await),
         }
-        if let Some(refusal) = self.demand(&request) {
-            return refusal;
-        }
-        if self.switches.without_referrers.is_some() && request.uri().path().contains("/referrers/") {
-            return plain(StatusCode::NOT_FOUND, "404 page not found");
-        }
-        if self.switches.without_conditions.is_some() {
-            request.headers_mut().remove(header::IF_MATCH);
-            request.headers_mut().remove(header::IF_NONE_MATCH);
-        }
-        let mut answer = self.registry.respond(request).await;
-        if self.switches.without_referrers.is_some() {
-            answer.headers_mut().remove("oci-subject");
-        }
-        if self.switches.without_conditions.is_some() {
-            answer.headers_mut().remove(header::ETAG);
-        }
-        answer
     }
-    /// The token server.
-    fn issue(&self, request: &Request<Incoming>) -> Response<ResponseBody> {
-        let Some(tokens) = &self.switches.tokens else { return plain(StatusCode::NOT_FOUND, "") };
-        if authorization(request.headers()) != Some(&tokens.authorization) {
-            return plain(StatusCode::UNAUTHORIZED, "wrong password");
+    async fn serve<B>(&self, mut request: Request<B>) -> Response<ResponseBody>
+    where
+        B: http_body::Body<Data = Bytes> + Send + Unpin,
+    {
+        if let Some(tokens) = &self.tokens {
+            if request.uri().path() == "/token" {
+                return tokens.issue(&request, &self.issued);
+            }
+            if let Some(refusal) = self.issued.demand(&request) {
+                return refusal;
+            }
         }
-        let query = request.uri().query().unwrap_or_default();
-        let pairs = url::form_urlencoded::parse(query.as_bytes());
-        let scopes = pairs.filter(|(name, _)| name == "scope").map(|(_, value)| value.into_owned()).collect();
-        let mut issued = lock(&self.issued);
-        let token = format!("token-{}", issued.len());
-        issued.insert(token.clone(), Issued { scopes, left: tokens.uses });
-        plain(StatusCode::OK, &format!(r#"{{"token":"{token}","expires_in":3600}}"#))
-    }
-    /// A challenge, unless the request has a token that is good for it.
-    fn demand(&self, request: &Request<Incoming>) -> Option<Response<ResponseBody>> {
-        self.switches.tokens.as_ref()?;
-        let action = if matches!(*request.method(), Method::GET | Method::HEAD) { "pull" } else { "push" };
-        let repository = request.uri().path().strip_prefix("/v2/").unwrap_or_default();
-        let token = authorization(request.headers()).and_then(|text| text.strip_prefix("Bearer "));
-        if let Some(issued) = lock(&self.issued).get_mut(token.unwrap_or_default())
-            && issued.left > 0
-        {
-            issued.left = issued.left.saturating_sub(1);
-            let grants = |scope: &String| {
-                scope.strip_prefix("repository:").and_then(|scope| scope.rsplit_once(':')).is_some_and(
-                    |(name, actions)| {
-                        repository.starts_with(&format!("{name}/")) && actions.split(',').any(|one| one == action)
-                    },
-                )
-            };
-            let granted = issued.scopes.iter().any(grants);
-            return (!granted).then(|| plain(StatusCode::FORBIDDEN, r#"{"errors":[{"code":"DENIED"}]}"#));
+        let answer = self.quirks.before(&self.registry, &mut request).await;
+        let put = quirk::closes_upload(&request);
+        match answer {
+            Some(answer) => answer,
+            None => self.quirks.after(put, self.registry.respond(request).await),
         }
-        let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-        // It asks for more than is needed, as some registries do.
-        let challenge = format!(r#"Bearer realm="http://{host}/token",service="{host}",scope="registry:catalog:*""#);
-        let mut refusal = plain(StatusCode::UNAUTHORIZED, r#"{"errors":[{"code":"UNAUTHORIZED"}]}"#);
-        let challenge = HeaderValue::try_from(challenge).expect("visible ASCII");
-        refusal.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
-        Some(refusal)
     }
 }
 
-fn authorization(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok())
+fn ended() -> io::Error {
+    io::Error::new(io::ErrorKind::ConnectionReset, "the test ends it here")
 }
 
 fn plain(status: StatusCode, text: &str) -> Response<ResponseBody> {
