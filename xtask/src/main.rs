@@ -17,7 +17,7 @@ mod seeds;
 
 const USAGE: &str = "usage: cargo xtask TASK
   check                                   floors, denial codes and claimed attack rows
-  compare [--tools DIR]                   `verify` beside that of notation-go
+  compare [--tools DIR] [--part NAME]     `verify`, pulls and pushes beside those of others
   conformance --vectors DIR [SUITE...]    foreign test suites
   debian [--rootfs DIR]                   a root file system, shipped and checked, beside dpkg's own list
   differential --judge FILE [--seconds N] our verifier beside notation-core-go, over changed envelopes
