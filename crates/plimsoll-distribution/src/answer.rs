@@ -1,6 +1,6 @@
 //! Registries as a source of answers.
 
-use crate::{Client, Error, Exchange, Reach, RemoteRepository, exchange, reach::literal, timer::within};
+use crate::{Client, Error, Exchange, Reach, RemoteRepository, reach::literal, reading, timer::within};
 use http::{HeaderValue, Method, header};
 use plimsoll_core::{Answer, Answerer, Bytes, Failure, OneChunk, Pointer, Purpose, Repository, Want};
 use std::time::Duration;
@@ -74,9 +74,9 @@ impl Client {
         if !plain {
             return Err(forbidden("expected an http or https URL"));
         }
-        let named = self.0.allowed.names(&target);
+        let named = self.allowed().names(&target);
         let reach = if named { Reach::Machine } else { self.0.responders.reach() };
-        if !self.0.allowed.permits_host(reach, &target) {
+        if !self.allowed().permits_host(reach, &target) {
             let reason = match literal(&target) {
                 Some(address) if !Reach::Machine.permits(address) => "it is an address that nobody may name",
                 _ => "it is an address that the network settings do not allow",
@@ -84,7 +84,7 @@ impl Client {
             return Err(forbidden(reason));
         }
         // Without a listed network, a name that is not listed leads nowhere: it need not even be resolved.
-        if reach == Reach::Listed && self.0.allowed.networks.is_empty() {
+        if reach == Reach::Listed && self.allowed().networks.is_empty() {
             return Err(forbidden("the network settings do not list it"));
         }
         let method = if body.is_some() { Method::POST } else { Method::GET };
@@ -97,15 +97,14 @@ impl Client {
             request.size = u64::try_from(body.len()).unwrap_or(u64::MAX);
             request.body = Box::pin(OneChunk::new(body));
         }
-        request.headers.insert(header::USER_AGENT, self.0.user_agent.clone());
         let exchange = Exchange::new(&request.method, &target);
         let work = async {
             let sent = self.0.transport.send_boxed(request).await;
             let response = sent.map_err(|source| Error::Transport { exchange: exchange.clone(), source })?;
             if response.status != http::StatusCode::OK {
-                return Err(exchange::refusal(self, exchange.clone(), response).await);
+                return Err(reading::refusal(self, exchange.clone(), response).await);
             }
-            exchange::read_whole(&exchange, response.body, "bytes of an answer", limit).await
+            reading::read_whole(&exchange, response.body, "bytes of an answer", limit).await
         };
         let span = revocation_time(purpose);
         let done = within(&*self.0.timer, span, work).await;

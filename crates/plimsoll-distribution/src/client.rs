@@ -1,11 +1,23 @@
 //! The client: what all repositories share.
 
 use crate::{
-    Credentials, DynTransport, Error, Limits, Network, NoCredentials, Reach, RemoteRepository, Request, Responders,
-    Retry, Timer, Transport, auth::AuthState, network::Allowed, reach::literal, remembered::Remembered,
+    Credentials, DynTransport, Error, Limits, Network, NoCredentials, Observe, Reach, RemoteRepository, Request,
+    Responders, Retry, Timer, Transport, Uploading,
+    lanes::Lanes,
+    network::Allowed,
+    protocol::{LastSeen, Protocol, ProtocolBuilder, Registry},
+    reach::literal,
 };
-use plimsoll_core::{Bytes, Digest, Escaped, Repository};
-use std::{collections::BTreeSet, fmt, net::IpAddr, sync::Arc};
+use plimsoll_core::Repository;
+use std::{
+    collections::BTreeSet,
+    fmt,
+    hash::{BuildHasher as _, RandomState},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 use url::Url;
 
 /// A client of OCI registries over any HTTP stack. Cheap to clone; clones share tokens and connections.
@@ -23,23 +35,17 @@ use url::Url;
 pub struct Client(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
+    pub(crate) protocol: Protocol,
     pub(crate) transport: Arc<dyn DynTransport>,
     pub(crate) timer: Arc<dyn Timer>,
     pub(crate) credentials: Arc<dyn Credentials>,
-    pub(crate) plain_http: PlainHttp,
-    pub(crate) allowed: Allowed,
+    pub(crate) observer: Option<Arc<dyn Observe>>,
     pub(crate) responders: Responders,
-    pub(crate) trusted_realms: BTreeSet<String>,
-    pub(crate) limits: Limits,
-    pub(crate) retry: Retry,
-    pub(crate) user_agent: http::HeaderValue,
-    pub(crate) auth: AuthState,
-    /// The addresses at which registries were reached, by origin.
-    pub(crate) peers: Remembered<String, IpAddr>,
-    /// Manifests by digest, so that what was resolved is not fetched again.
-    pub(crate) manifests: Remembered<(Repository, Digest), (Arc<str>, Bytes)>,
+    pub(crate) uploading: Uploading,
+    pub(crate) lanes: Lanes,
     /// Held while a referrers tag is read, changed and written.
     pub(crate) updating: futures_util::lock::Mutex<()>,
+    random: (RandomState, AtomicU64),
 }
 
 impl Client {
@@ -49,12 +55,10 @@ impl Client {
             transport: Arc::new(transport),
             timer: Arc::new(timer),
             credentials: Arc::new(NoCredentials),
-            plain_http: PlainHttp::Loopback,
-            allowed: Allowed::default(),
+            observer: None,
             responders: Responders::default(),
-            trusted_realms: BTreeSet::new(),
-            limits: Limits::default(),
-            retry: Retry::default(),
+            uploading: Uploading::default(),
+            protocol: Protocol::builder(),
         }
     }
     /// The repository with this name.
@@ -62,40 +66,54 @@ impl Client {
     /// # Errors
     /// [`Error::Unsupported`] for a registry whose name makes no URL.
     pub fn repository(&self, repository: &Repository) -> Result<RemoteRepository, Error> {
-        let host = match repository.registry() {
-            // Docker Hub answers under another name than references use.
-            "docker.io" => "registry-1.docker.io",
-            host => host,
-        };
-        let of = |scheme| Url::parse(&format!("{scheme}://{host}/v2/{}/", repository.path()));
-        let url = of("https").and_then(|url| if self.0.plain_http.covers(host, &url) { of("http") } else { Ok(url) });
-        let url = url.map_err(|_| Error::Unsupported { what: "a registry whose name is no host of a URL" })?;
-        Ok(RemoteRepository::new(self.clone(), repository.clone(), url))
+        Ok(RemoteRepository::new(self.clone(), self.0.protocol.repository(repository)?))
+    }
+    /// Asks whether this is a registry, and whether the login is good. `registry` is `host[:port]`.
+    ///
+    /// # Errors
+    /// [`Error`]
+    pub async fn ping(&self, registry: &str) -> Result<(), Error> {
+        self.drive(self.registry(registry)?.ping()).await
+    }
+    /// Lists the repositories that a registry shows. Many have no such list, or only for administrators.
+    ///
+    /// # Errors
+    /// [`Error`]
+    pub async fn catalog(&self, registry: &str) -> Result<Vec<Repository>, Error> {
+        self.drive(self.registry(registry)?.catalog()).await
+    }
+    fn registry(&self, registry: &str) -> Result<Registry, Error> {
+        self.0.protocol.registry(registry)
     }
     /// The limits.
     #[must_use]
     pub fn limits(&self) -> &Limits {
-        &self.0.limits
+        self.0.protocol.limits()
+    }
+    pub(crate) fn allowed(&self) -> &Allowed {
+        &self.0.protocol.0.allowed
     }
     /// A request that may also dial the networks that the operator listed.
     pub(crate) fn request(&self, method: http::Method, url: Url, reach: Reach) -> Request {
         let mut request = Request::new(method, url, reach);
-        request.networks = self.0.allowed.networks.clone();
+        request.networks = self.allowed().networks.clone();
+        request.headers.insert(http::header::USER_AGENT, self.0.protocol.0.user_agent.clone());
         request
     }
     /// How far a registry may send us: as far inside as it is itself.
     pub(crate) fn reach_of(&self, home: &Url) -> Reach {
-        let peer = self.0.peers.get(&home.origin().ascii_serialization());
-        peer.map_or_else(|| Reach::of_host(home), Reach::of_peer)
+        self.0.protocol.0.reach_of(home)
+    }
+    /// Something else each time, for pauses.
+    pub(crate) fn random(&self) -> u64 {
+        let (state, count) = &self.0.random;
+        state.hash_one(count.fetch_add(1, Ordering::Relaxed))
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
-            .field("plain_http", &self.0.plain_http)
-            .field("limits", &self.0.limits)
-            .finish_non_exhaustive()
+        f.debug_struct("Client").field("protocol", &self.0.protocol).finish_non_exhaustive()
     }
 }
 
@@ -116,7 +134,7 @@ pub enum PlainHttp {
 }
 
 impl PlainHttp {
-    fn covers(&self, host: &str, url: &Url) -> bool {
+    pub(crate) fn covers(&self, host: &str, url: &Url) -> bool {
         let loopback = || literal(url).is_some_and(|address| address.is_loopback());
         match self {
             Self::Loopback => loopback(),
@@ -133,12 +151,10 @@ pub struct ClientBuilder {
     transport: Arc<dyn DynTransport>,
     timer: Arc<dyn Timer>,
     credentials: Arc<dyn Credentials>,
-    plain_http: PlainHttp,
-    allowed: Allowed,
+    observer: Option<Arc<dyn Observe>>,
     responders: Responders,
-    trusted_realms: BTreeSet<String>,
-    limits: Limits,
-    retry: Retry,
+    uploading: Uploading,
+    protocol: ProtocolBuilder,
 }
 
 impl ClientBuilder {
@@ -147,21 +163,36 @@ impl ClientBuilder {
         self.credentials = Arc::new(credentials);
         self
     }
+    /// Tells `observer` what there is to notice, and how content moves. Default: nobody is told.
+    pub fn observer(mut self, observer: impl Observe + 'static) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
+    }
+    /// Says how blobs are sent. Default: whole.
+    pub fn uploading(mut self, how: Uploading) -> Self {
+        self.uploading = how;
+        self
+    }
+    /// Keeps elsewhere how many referrers were seen. Default: as long as the client lives.
+    pub fn last_seen(mut self, memory: impl LastSeen + 'static) -> Self {
+        self.protocol = self.protocol.last_seen(memory);
+        self
+    }
     /// Says which registries speak plain HTTP. Default: those on loopback.
     pub fn plain_http(mut self, which: PlainHttp) -> Self {
-        self.plain_http = which;
+        self.protocol = self.protocol.plain_http(which);
         self
     }
     /// Permits that registries redirect to, or take tokens from, this host, and that certificates name it, whatever its address is:
     /// loopback too, but no metadata or link-local address. `HOST`, or `HOST:PORT` for one port only, an IPv6 address in brackets.
     pub fn allow_host(mut self, host: impl Into<String>) -> Self {
-        self.allowed.hosts.insert(host.into().to_ascii_lowercase());
+        self.protocol = self.protocol.allow_host(host);
         self
     }
     /// Permits that registries redirect to, or take tokens from, addresses of this network, and that certificates name them. What
     /// counts is the address that is dialled, whatever name led there. A metadata or link-local address is never dialled.
     pub fn allow_network(mut self, network: Network) -> Self {
-        self.allowed.push(network);
+        self.protocol = self.protocol.allow_network(network);
         self
     }
     /// Says which addresses the certificates of a chain that holds may name for revocation. Default: public and private ones.
@@ -171,49 +202,41 @@ impl ClientBuilder {
     }
     /// Permits that passwords and refresh tokens go to this host when a registry names it as its token realm.
     pub fn trust_realm(mut self, host: impl Into<String>) -> Self {
-        self.trusted_realms.insert(host.into());
+        self.protocol = self.protocol.trust_realm(host);
         self
     }
     /// Sets the limits.
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.protocol = self.protocol.limits(limits);
         self
     }
     /// Sets how often requests are sent again.
     pub fn retry(mut self, retry: Retry) -> Self {
-        self.retry = retry;
+        self.protocol = self.protocol.retry(retry);
         self
     }
     /// Makes the client.
     #[must_use]
     pub fn build(self) -> Client {
-        let remembered = self.limits.remembered;
+        let protocol = self.protocol.build();
+        let lanes = Lanes::new(protocol.limits().concurrency, protocol.limits().remembered);
         Client(Arc::new(Inner {
+            protocol,
             transport: self.transport,
             timer: self.timer,
             credentials: self.credentials,
-            plain_http: self.plain_http,
-            allowed: self.allowed,
+            observer: self.observer,
             responders: self.responders,
-            trusted_realms: self.trusted_realms,
-            retry: self.retry,
-            user_agent: http::HeaderValue::from_static(concat!("plimsoll/", env!("CARGO_PKG_VERSION"))),
-            auth: AuthState::new(remembered),
-            peers: Remembered::new(remembered, usize::MAX),
-            manifests: Remembered::new(remembered, self.limits.remembered_bytes),
+            uploading: self.uploading,
+            lanes,
             updating: futures_util::lock::Mutex::new(()),
-            limits: self.limits,
+            random: (RandomState::new(), AtomicU64::new(0)),
         }))
     }
 }
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientBuilder").field("plain_http", &self.plain_http).finish_non_exhaustive()
+        f.debug_struct("ClientBuilder").field("protocol", &self.protocol).finish_non_exhaustive()
     }
-}
-
-/// The name of a registry as errors show it.
-pub(crate) fn registry_of(repository: &Repository) -> Escaped {
-    Escaped::new(repository.registry())
 }

@@ -1,6 +1,6 @@
 //! Credentials, and where they come from.
 
-use plimsoll_core::Failure;
+use plimsoll_core::{Failure, Repository};
 use std::{collections::BTreeMap, fmt, future::Future, pin::Pin};
 use zeroize::Zeroizing;
 
@@ -16,6 +16,13 @@ pub trait Credentials: Send + Sync {
         &'a self,
         registry: &'a str,
     ) -> Pin<Box<dyn Future<Output = Result<Credential, Failure>> + Send + 'a>>;
+    /// The credential for one repository, for sources that tell the repositories of a registry apart. Default: the registry's.
+    fn credential_for<'a>(
+        &'a self,
+        repository: &'a Repository,
+    ) -> Pin<Box<dyn Future<Output = Result<Credential, Failure>> + Send + 'a>> {
+        self.credential(repository.registry())
+    }
 }
 
 /// How to log in. `Debug` shows no secret.

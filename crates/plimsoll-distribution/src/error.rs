@@ -37,6 +37,16 @@ pub(crate) fn shown(url: &Url) -> Escaped {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// The registry asked for a longer pause than is waited.
+    #[error("{exchange}: the registry asks for a pause of {seconds} s, more than the {longest} s that are waited")]
+    Busy {
+        /// The request.
+        exchange: Exchange,
+        /// The pause.
+        seconds: u64,
+        /// The longest pause.
+        longest: u64,
+    },
     /// The content broke off.
     #[error("{exchange}: {source}")]
     Body {
@@ -220,7 +230,7 @@ impl Classify for Error {
             | Self::NoTimeLeft { .. }
             | Self::TimedOut { .. }
             | Self::Transport { source: TransportError::TimedOut { .. }, .. } => code::TIMED_OUT,
-            Self::Body { .. } => shared::UNREACHABLE,
+            Self::Body { .. } | Self::Busy { .. } => shared::UNREACHABLE,
             Self::Challenge { source, .. } => source.code(),
             Self::Credentials { source, .. } => source.code(),
             Self::ForbiddenTarget { .. } => shared::FORBIDDEN_TARGET,

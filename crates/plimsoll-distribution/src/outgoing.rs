@@ -1,7 +1,7 @@
 //! Content on its way out, checked as it goes.
 
-use crate::Error;
-use plimsoll_core::{BlobCheck, Body, BodyError, BoxBody, Bytes, Descriptor, Mismatch};
+use crate::{Observe, Way};
+use plimsoll_core::{BlobCheck, Body, BodyError, BoxBody, Bytes, Descriptor, Digest, Mismatch};
 use std::{
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
@@ -10,18 +10,17 @@ use std::{
 
 /// What was found out about content while it was sent.
 #[derive(Default)]
-pub(crate) struct Outgoing(Arc<Mutex<Option<Mismatch>>>);
+pub(crate) struct Sent(Arc<Mutex<Option<Mismatch>>>);
 
-impl Outgoing {
+impl Sent {
     /// Wraps content so that it breaks off, before its last byte, when it is not the described one.
     pub(crate) fn check(&self, descriptor: Descriptor, body: BoxBody) -> BoxBody {
         let left = descriptor.size;
         Box::pin(Checking { body, left, check: Some(BlobCheck::new(descriptor)), found: self.0.clone() })
     }
-    /// The mismatch, if there was one; else `error`.
-    pub(crate) fn error(&self, error: Error) -> Error {
-        let found = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        found.map_or(error, Error::Source)
+    /// The mismatch, if there was one.
+    pub(crate) fn mismatch(&self) -> Option<Mismatch> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -64,5 +63,58 @@ impl Body for Checking {
             return Poll::Ready(Some(Err(BodyError::Broken(mismatch.to_string().into()))));
         }
         Poll::Ready(next.map(Ok))
+    }
+}
+
+/// So many bytes of content from where it is open; fewer are an error.
+pub(crate) struct Part {
+    body: BoxBody,
+    left: u64,
+}
+
+impl Part {
+    pub(crate) fn boxed(body: BoxBody, size: u64) -> BoxBody {
+        Box::pin(Self { body, left: size })
+    }
+}
+
+impl Body for Part {
+    fn poll_chunk(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
+        if self.left == 0 {
+            return Poll::Ready(None);
+        }
+        self.body.as_mut().poll_chunk(cx).map(|next| match next {
+            Some(Ok(mut chunk)) => {
+                chunk.truncate(usize::try_from(self.left).unwrap_or(usize::MAX).min(chunk.len()));
+                self.left = self.left.saturating_sub(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
+                Some(Ok(chunk))
+            }
+            None => Some(Err(BodyError::Broken("the content to send is shorter than described".into()))),
+            error => error,
+        })
+    }
+}
+
+/// Content that is counted as it goes.
+pub(crate) struct Moving {
+    body: BoxBody,
+    content: Digest,
+    way: Way,
+    observer: Arc<dyn Observe>,
+}
+
+impl Moving {
+    pub(crate) fn boxed(body: BoxBody, content: Digest, way: Way, observer: Arc<dyn Observe>) -> BoxBody {
+        Box::pin(Self { body, content, way, observer })
+    }
+}
+
+impl Body for Moving {
+    fn poll_chunk(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
+        let next = self.body.as_mut().poll_chunk(cx);
+        if let Poll::Ready(Some(Ok(chunk))) = &next {
+            self.observer.moved(&self.content, self.way, u64::try_from(chunk.len()).unwrap_or(u64::MAX));
+        }
+        next
     }
 }

@@ -24,6 +24,14 @@ impl<K: Ord, V: Clone> Remembered<K, V> {
     pub(crate) fn get(&self, key: &K) -> Option<V> {
         self.lock().map.get(key).cloned()
     }
+    pub(crate) fn get_or_insert(&self, key: K, make: impl FnOnce() -> V) -> V {
+        let mut entries = self.lock();
+        if entries.map.len() >= self.most && !entries.map.contains_key(&key) {
+            entries.map.clear();
+            entries.weight = 0;
+        }
+        entries.map.entry(key).or_insert_with(make).clone()
+    }
     pub(crate) fn insert(&self, key: K, value: V) {
         self.insert_weighing(key, value, 0);
     }

@@ -1,13 +1,16 @@
 //! One repository of a registry.
 
-use crate::{Client, Error, Exchange, Reach, exchange::Call, gate::Gate, paced::Paced};
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use plimsoll_core::{
-    Blob, BoxBody, Bytes, Descriptor, Digest, Escaped, Fetch, LimitExceeded, Mismatch, Pointer, Repository, Resolve,
-    StoreError,
+use crate::{
+    Client, Error,
+    download::Download,
+    drive::Source,
+    protocol::{self, Pushed},
 };
-use plimsoll_oci::media_type;
-use std::time::Duration;
+use plimsoll_core::{
+    Blob, BoxBody, Descriptor, Digest, Fetch, LimitExceeded, Mismatch, Pointer, Push, Referrer, Referrers, Replay,
+    Repository, Resolve, Retag, StoreError, Tag, next_chunk,
+};
+use plimsoll_oci::{Manifest, media_type};
 use url::Url;
 
 /// One repository: implements the store traits of `plimsoll-core`.
@@ -17,24 +20,22 @@ use url::Url;
 #[derive(Clone, Debug)]
 pub struct RemoteRepository {
     client: Client,
-    repository: Repository,
-    /// `…/v2/<name>/`
-    url: Url,
+    protocol: protocol::Repository,
 }
 
 impl RemoteRepository {
-    pub(crate) fn new(client: Client, repository: Repository, url: Url) -> Self {
-        Self { client, repository, url }
+    pub(crate) fn new(client: Client, protocol: protocol::Repository) -> Self {
+        Self { client, protocol }
     }
     /// The name.
     #[must_use]
     pub fn repository(&self) -> &Repository {
-        &self.repository
+        self.protocol.name()
     }
     /// Where it is: the URL that every path of the distribution specification is appended to.
     #[must_use]
     pub fn url(&self) -> &Url {
-        &self.url
+        self.protocol.url()
     }
     /// The client that it belongs to.
     #[must_use]
@@ -46,120 +47,154 @@ impl RemoteRepository {
     /// # Errors
     /// [`Error`]; [`Error::is_absent`] when the registry said that it is not there.
     pub async fn manifest(&self, pointer: &Pointer) -> Result<Blob, Error> {
-        if let Pointer::Digest(digest) = pointer
-            && let Some((media_type, bytes)) = self.client.0.manifests.get(&(self.repository.clone(), *digest))
-        {
-            let descriptor = Descriptor::new(&media_type, *digest, length(&bytes));
-            return Blob::check(descriptor, bytes).map_err(|source| self.mismatch(pointer, source));
-        }
-        let call = self.manifest_call(Method::GET, pointer, PULL);
-        let limits = self.client.limits();
-        let what = "bytes of a manifest";
-        let (response, bytes) = self.call_whole(&call, what, limits.document_bytes, limits.document_time).await?;
-        let response = self.expect(&call, response, &[StatusCode::OK]).await?;
-        let digest = match pointer {
-            Pointer::Digest(digest) => *digest,
-            Pointer::Tag(_) => Digest::sha256_of(&bytes),
-        };
-        let found = digest.of_same_algorithm(&bytes);
-        if found != digest {
-            return Err(self.mismatch(pointer, Mismatch::Digest { expected: digest, found }));
-        }
-        let media_type = manifest_type(call.exchange(), response.header(&header::CONTENT_TYPE), &bytes)?;
-        let descriptor = Descriptor::new(&media_type, digest, length(&bytes));
-        let blob = Blob::check(descriptor, bytes).map_err(|source| self.mismatch(pointer, source))?;
-        self.remember(&blob);
-        Ok(blob)
+        self.client.drive(self.protocol.manifest(pointer)).await
+    }
+    /// What a tag or digest means, as the registry says it, without the manifest: to see whether something changed, and for nothing that
+    /// is then trusted.
+    ///
+    /// # Errors
+    /// [`Error`]; [`Error::is_absent`] when the registry said that it is not there.
+    pub async fn claimed_descriptor(&self, pointer: &Pointer) -> Result<Descriptor, Error> {
+        self.client.drive(self.protocol.claimed_descriptor(pointer)).await
     }
     /// Fetches a blob whole, checked.
     ///
     /// # Errors
     /// [`Error`]; one larger than [`Limits::blob_bytes`](crate::Limits::blob_bytes) is not asked for.
     pub async fn blob(&self, descriptor: &Descriptor) -> Result<Blob, Error> {
-        let call = self.blob_call(Method::GET, &descriptor.digest, PULL);
-        let limits = self.client.limits();
-        LimitExceeded::check("bytes of a blob in memory", limits.blob_bytes, descriptor.size)
-            .map_err(|source| Error::Limit { exchange: call.exchange(), source })?;
-        let seconds = descriptor.size.checked_div(limits.slowest).unwrap_or_default();
-        let span = limits.document_time.saturating_add(Duration::from_secs(seconds));
-        // One byte more than described is enough to know.
-        let most = descriptor.size.saturating_add(1);
-        let (response, bytes) = match self.call_whole(&call, TOO_LONG, most, span).await {
-            Err(Error::Limit { exchange, source }) if source.what == TOO_LONG => {
-                let source = Mismatch::Size { expected: descriptor.size, found: most };
-                return Err(Error::Mismatch { exchange, source });
-            }
-            done => done?,
-        };
-        self.expect(&call, response, &[StatusCode::OK]).await?;
-        Blob::check(descriptor.clone(), bytes).map_err(|source| Error::Mismatch { exchange: call.exchange(), source })
+        self.client.drive(self.protocol.blob(descriptor)).await
     }
     /// Says whether the registry has this content.
     ///
     /// # Errors
     /// [`Error`], when it did not say.
     pub async fn exists(&self, descriptor: &Descriptor) -> Result<bool, Error> {
-        self.exists_within(descriptor, PULL).await
+        self.client.drive(self.protocol.exists(descriptor)).await
     }
-    pub(crate) async fn exists_within(&self, descriptor: &Descriptor, actions: &str) -> Result<bool, Error> {
-        let call = if media_type::is_manifest(&descriptor.media_type) {
-            self.manifest_call(Method::HEAD, &Pointer::Digest(descriptor.digest), actions)
-        } else {
-            self.blob_call(Method::HEAD, &descriptor.digest, actions)
-        };
-        let response = self.call(&call).await?;
-        match response.status {
-            StatusCode::OK => Ok(true),
-            StatusCode::NOT_FOUND => Ok(false),
-            _ => self.expect(&call, response, &[]).await.map(|_| false),
-        }
-    }
-    /// Opens content. The stream is unchecked, as the contract of [`Fetch`] has it.
+    /// Opens content. The stream is unchecked, as the contract of [`Fetch`] has it. Where it breaks off, it goes on from there.
     ///
     /// # Errors
     /// [`Error`].
     pub async fn open(&self, descriptor: &Descriptor) -> Result<BoxBody, Error> {
-        let call = if media_type::is_manifest(&descriptor.media_type) {
-            self.manifest_call(Method::GET, &Pointer::Digest(descriptor.digest), PULL)
-        } else {
-            self.blob_call(Method::GET, &descriptor.digest, PULL)
-        };
-        let response = self.call(&call).await?;
-        let body = self.expect(&call, response, &[StatusCode::OK]).await?.body;
-        Ok(Box::pin(Paced::new(body, &self.client)))
+        self.open_from(descriptor, 0).await
     }
-    pub(crate) fn remember(&self, blob: &Blob) {
-        let descriptor = blob.descriptor();
-        let key = (self.repository.clone(), descriptor.digest);
-        let value = (descriptor.media_type.clone(), blob.to_bytes());
-        self.client.0.manifests.insert_weighing(key, value, blob.bytes().len());
+    /// Opens content at its byte `offset`, for whoever has the bytes before it.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn open_from(&self, descriptor: &Descriptor, offset: u64) -> Result<BoxBody, Error> {
+        Download::open(&self.client, self.protocol.download(descriptor, offset), descriptor.digest).await
     }
-    pub(crate) fn gate(&self) -> Gate<'_> {
-        Gate {
-            home: &self.url,
-            own: Reach::Any,
-            reach: self.client.reach_of(&self.url),
-            allowed: &self.client.0.allowed,
+    /// Pushes content, unless it is there: a blob as [`ClientBuilder::uploading`](crate::ClientBuilder::uploading) has it, streamed; a
+    /// manifest by PUT.
+    ///
+    /// A manifest with a subject is also listed under the referrers tag where the registry does not say that it keeps the list
+    /// (distribution-spec, Pushing Manifests with Subject).
+    ///
+    /// # Errors
+    /// [`Error`]; [`Error::Source`] when the content is not the described one, and then nothing was stored.
+    pub async fn push_content(&self, descriptor: &Descriptor, content: &dyn Replay) -> Result<(), Error> {
+        check_size(descriptor, content)?;
+        if media_type::is_manifest(&descriptor.media_type) {
+            let blob = self.read_manifest(descriptor, content).await?;
+            return self.push_manifest(&blob, &Pointer::Digest(descriptor.digest)).await;
+        }
+        let machine = self.protocol.upload(descriptor, self.client.0.uploading);
+        self.client.send(machine, Source { descriptor, content }).await
+    }
+    /// Takes a blob over from another repository of the same registry, or uploads it where the registry does not do that.
+    ///
+    /// # Errors
+    /// As [`RemoteRepository::push_content`].
+    pub async fn push_from(
+        &self,
+        descriptor: &Descriptor,
+        from: &Repository,
+        content: &dyn Replay,
+    ) -> Result<(), Error> {
+        check_size(descriptor, content)?;
+        let machine = self.protocol.mount(descriptor, from, self.client.0.uploading);
+        self.client.send(machine, Source { descriptor, content }).await
+    }
+    /// Pushes a manifest under its digest or a tag.
+    ///
+    /// # Errors
+    /// [`Error`]
+    pub async fn push_manifest(&self, manifest: &Blob, pointer: &Pointer) -> Result<(), Error> {
+        match self.client.drive(self.protocol.push_manifest(manifest, pointer)).await? {
+            Pushed::Done => Ok(()),
+            Pushed::Unlisted { subject, entry } => {
+                let _one_at_a_time = self.client.0.updating.lock().await;
+                self.client.drive(self.protocol.list_under_tag(&subject, entry)).await
+            }
         }
     }
-    pub(crate) fn manifest_call<'c>(&self, method: Method, pointer: &Pointer, actions: &str) -> Call<'c> {
-        let call = self.at(method, &format!("manifests/{pointer}"), actions);
-        call.header(header::ACCEPT, HeaderValue::from_static(ACCEPT))
+    /// Deletes a manifest, and takes it out of the list of what it refers to where the registry has no referrers API.
+    ///
+    /// # Errors
+    /// [`Error`]; status 400 or 405 where the registry deletes nothing.
+    pub async fn delete_manifest(&self, digest: &Digest) -> Result<(), Error> {
+        let manifest = self.manifest(&Pointer::Digest(*digest)).await?;
+        self.client.drive(self.protocol.delete_manifest(digest)).await?;
+        let subject = Manifest::parse(&manifest).ok().and_then(|parsed| parsed.subject().map(|one| one.digest));
+        let Some(subject) = subject else { return Ok(()) };
+        if self.client.drive(self.protocol.has_referrers_api(&subject)).await? {
+            return Ok(());
+        }
+        let _one_at_a_time = self.client.0.updating.lock().await;
+        self.client.drive(self.protocol.unlist_under_tag(&subject, digest)).await
     }
-    pub(crate) fn blob_call<'c>(&self, method: Method, digest: &Digest, actions: &str) -> Call<'c> {
-        self.at(method, &format!("blobs/{digest}"), actions)
+    /// Deletes a tag, and leaves what it means.
+    ///
+    /// # Errors
+    /// [`Error`]; status 400 or 405 where the registry does not do that.
+    pub async fn delete_tag(&self, tag: &Tag) -> Result<(), Error> {
+        self.client.drive(self.protocol.delete_tag(tag)).await
     }
-    /// A request below this repository. `path` is of parsed parts, none of which needs escaping.
-    pub(crate) fn at<'c>(&self, method: Method, path: &str, actions: &str) -> Call<'c> {
-        let mut url = self.url.clone();
-        url.set_path(&format!("{}{path}", self.url.path()));
-        Call { method, url, headers: HeaderMap::new(), content: None, scopes: vec![self.scope(actions)] }
+    /// Deletes a blob.
+    ///
+    /// # Errors
+    /// [`Error`]; status 400 or 405 where the registry does not do that.
+    pub async fn delete_blob(&self, digest: &Digest) -> Result<(), Error> {
+        self.client.drive(self.protocol.delete_blob(digest)).await
     }
-    pub(crate) fn scope(&self, actions: &str) -> String {
-        scope_of(&self.repository, actions)
+    /// Lists the tags, in the registry's order, each once. What is no tag is left out.
+    ///
+    /// # Errors
+    /// [`Error`]
+    pub async fn tags(&self) -> Result<Vec<Tag>, Error> {
+        self.client.drive(self.protocol.tags()).await
     }
-    fn mismatch(&self, pointer: &Pointer, source: Mismatch) -> Error {
-        Error::Mismatch { exchange: self.manifest_call(Method::GET, pointer, PULL).exchange(), source }
+    /// Lists what refers to `subject`: every page of the API, or the fallback tag where the registry has no API.
+    ///
+    /// Only a 404 of the API means that there is none; no other refusal becomes an empty list. Entries are told apart by
+    /// digest and, whatever the registry says of its filter, filtered here.
+    ///
+    /// # Errors
+    /// [`Error`]
+    pub async fn list_referrers(&self, subject: &Digest, artifact_type: Option<&str>) -> Result<Vec<Referrer>, Error> {
+        self.client.drive(self.protocol.referrers(subject, artifact_type)).await
+    }
+    /// Says whether the registry has a referrers API.
+    ///
+    /// # Errors
+    /// [`Error`]
+    pub async fn has_referrers_api(&self, subject: &Digest) -> Result<bool, Error> {
+        self.client.drive(self.protocol.has_referrers_api(subject)).await
+    }
+    async fn read_manifest(&self, descriptor: &Descriptor, content: &dyn Replay) -> Result<Blob, Error> {
+        let exchange = self.protocol.exchange_of(&descriptor.digest);
+        let limit = self.client.limits().document_bytes;
+        LimitExceeded::check("bytes of a manifest", limit, descriptor.size)
+            .map_err(|source| Error::Limit { exchange: exchange.clone(), source })?;
+        let (mut body, mut bytes) = (content.open_at(0), Vec::new());
+        while let Some(chunk) = next_chunk(&mut body).await {
+            bytes.extend_from_slice(&chunk.map_err(|source| Error::Body { exchange: exchange.clone(), source })?);
+            if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > descriptor.size {
+                break; // the check says so
+            }
+        }
+        Blob::check(descriptor.clone(), bytes.into()).map_err(Error::Source)
     }
 }
 
@@ -169,61 +204,38 @@ impl Fetch for RemoteRepository {
     }
 }
 
+impl Push for RemoteRepository {
+    async fn push(&self, descriptor: &Descriptor, content: &dyn Replay) -> Result<(), StoreError> {
+        Ok(self.push_content(descriptor, content).await?)
+    }
+}
+
+impl Referrers for RemoteRepository {
+    async fn referrers(&self, subject: &Digest, artifact_type: Option<&str>) -> Result<Vec<Referrer>, StoreError> {
+        Ok(self.list_referrers(subject, artifact_type).await?)
+    }
+}
+
 impl Resolve for RemoteRepository {
     async fn resolve(&self, pointer: &Pointer) -> Result<Descriptor, StoreError> {
         Ok(self.manifest(pointer).await?.descriptor().clone())
     }
 }
 
-/// The scope of a token: `repository:<path>:<actions>`.
-pub(crate) fn scope_of(repository: &Repository, actions: &str) -> String {
-    format!("repository:{}:{actions}", repository.path())
-}
-
-/// The media type of a manifest: the header's, which must be the document's own where it has one (distribution-spec,
-/// Pulling manifests).
-fn manifest_type(exchange: Exchange, header: Option<&str>, bytes: &[u8]) -> Result<String, Error> {
-    #[derive(serde::Deserialize)]
-    struct Typed {
-        #[serde(rename = "mediaType")]
-        media_type: Option<String>,
-    }
-    let own = serde_json::from_slice::<Typed>(bytes).ok().and_then(|typed| typed.media_type);
-    let header =
-        header.map(media_type::essence).filter(|text| !UNTYPED.iter().any(|none| media_type::same(none, text)));
-    match (header, own) {
-        (Some(header), Some(own)) if !media_type::same(header, &own) => {
-            Err(Error::MediaType { exchange, header: Escaped::new(header), own: Escaped::new(&own) })
-        }
-        (_, Some(own)) => Ok(own),
-        (Some(header), None) => Ok(header.to_owned()),
-        (None, None) => Err(Error::Malformed {
-            exchange,
-            expected: "a manifest with a media type, in the header or in itself",
-            found: Escaped::bytes(bytes),
-        }),
+impl Retag for RemoteRepository {
+    async fn retag(&self, manifest: &Descriptor, tag: &Tag) -> Result<(), StoreError> {
+        let blob = self.manifest(&Pointer::Digest(manifest.digest)).await?;
+        // What it refers to was listed when the manifest came.
+        let _ = self.client.drive(self.protocol.push_manifest(&blob, &Pointer::Tag(tag.clone()))).await?;
+        Ok(())
     }
 }
 
-pub(crate) fn length(bytes: &Bytes) -> u64 {
-    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
-}
-
-pub(crate) const PULL: &str = "pull";
-pub(crate) const PUSH: &str = "pull,push";
-/// Every manifest type that is read: `media_type::MANIFESTS`, as one header.
-const ACCEPT: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, \
-    application/vnd.docker.distribution.manifest.v2+json, application/vnd.docker.distribution.manifest.list.v2+json";
-/// What a server says that does not know the type.
-const UNTYPED: [&str; 4] = ["application/json", "application/octet-stream", "text/plain", ""];
-const TOO_LONG: &str = "bytes than described";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_manifest_type_is_accepted() {
-        assert_eq!(ACCEPT.split(", ").collect::<Vec<_>>(), media_type::MANIFESTS);
+fn check_size(descriptor: &Descriptor, content: &dyn Replay) -> Result<(), Error> {
+    let found = content.size();
+    if found == descriptor.size {
+        Ok(())
+    } else {
+        Err(Error::Source(Mismatch::Size { expected: descriptor.size, found }))
     }
 }

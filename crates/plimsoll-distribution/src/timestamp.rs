@@ -3,7 +3,7 @@
 //! [RFC 3161, 3.4]: https://www.rfc-editor.org/rfc/rfc3161#section-3.4
 
 use crate::{
-    Client, Error, Exchange, Reach, Response, error::shown, exchange, gate::Gate, gate::required, timer::within,
+    Client, Error, Exchange, Reach, Response, error::shown, gate::Gate, gate::required, reading, timer::within,
 };
 use http::{HeaderValue, Method, StatusCode, header};
 use plimsoll_core::{Bytes, Escaped, LimitExceeded, OneChunk};
@@ -35,32 +35,27 @@ impl Client {
         let work = async {
             let response = self.ask_authority(&target, request).await?;
             if response.status != StatusCode::OK {
-                return Err(exchange::refusal(self, exchange.clone(), response).await);
+                return Err(reading::refusal(self, exchange.clone(), response).await);
             }
             let found = response.header(&header::CONTENT_TYPE).unwrap_or_default();
             if !found.eq_ignore_ascii_case(REPLY) {
                 let found = Escaped::new(found);
                 return Err(Error::Malformed { exchange: exchange.clone(), expected: EXPECTED, found });
             }
-            exchange::read_whole(&exchange, response.body, "bytes of a timestamp", LIMIT).await
+            reading::read_whole(&exchange, response.body, "bytes of a timestamp", LIMIT).await
         };
         let done = within(&*self.0.timer, TIME, work).await;
         done.unwrap_or_else(|| Err(Error::TimedOut { exchange: exchange.clone(), seconds: TIME.as_secs() }))
     }
     async fn ask_authority(&self, home: &Url, body: Bytes) -> Result<Response, Error> {
         let (mut url, mut reach) = (home.clone(), Reach::Machine);
-        let mut gate = Gate {
-            home,
-            own: Reach::Machine,
-            reach: self.reach_of(home).min(Reach::Machine),
-            allowed: &self.0.allowed,
-        };
-        let most = self.0.limits.redirects;
+        let mut gate =
+            Gate { home, own: Reach::Machine, reach: self.reach_of(home).min(Reach::Machine), allowed: self.allowed() };
+        let most = self.limits().redirects;
         for hop in 0..=most {
             let mut request = self.request(Method::POST, url.clone(), reach);
             request.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(QUERY));
             request.headers.insert(header::ACCEPT, HeaderValue::from_static(REPLY));
-            request.headers.insert(header::USER_AGENT, self.0.user_agent.clone());
             request.size = u64::try_from(body.len()).unwrap_or(u64::MAX);
             request.body = Box::pin(OneChunk::new(body.clone()));
             let sent = self.0.transport.send_boxed(request).await;

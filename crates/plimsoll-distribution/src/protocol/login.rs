@@ -2,10 +2,8 @@
 //!
 //! [spec]: https://distribution.github.io/distribution/spec/auth/token/
 
-use crate::{
-    Challenge, Credential, Error, Exchange, RemoteRepository, Request, Secret, client::registry_of, exchange,
-    remembered::Remembered, timer::within,
-};
+use super::{Content, Outgoing, conversation::status_error, endpoint::Talk};
+use crate::{Challenge, Credential, Error, Exchange, Reach, Secret, gate::required, remembered::Remembered};
 use data_encoding::BASE64;
 use http::{HeaderMap, HeaderValue, Method, header};
 use plimsoll_core::{Bytes, Digest, Escaped};
@@ -50,21 +48,21 @@ struct TokenAnswer {
 }
 
 impl AuthState {
-    pub(crate) fn new(remembered: usize) -> Self {
+    pub(super) fn new(remembered: usize) -> Self {
         Self { schemes: Remembered::new(remembered, usize::MAX), tokens: Remembered::new(remembered, usize::MAX) }
     }
 }
 
-impl RemoteRepository {
+impl Talk {
     /// The `Authorization` that the registry is known to want; `None` before its first challenge.
-    pub(crate) async fn known_authorization(&self, scopes: &[String]) -> Result<Option<HeaderValue>, Error> {
-        match self.client().0.auth.schemes.get(&self.scheme_key()) {
+    pub(super) async fn known_authorization(&self, scopes: &[String]) -> Result<Option<HeaderValue>, Error> {
+        match self.shared().auth.schemes.get(&self.scheme_key()) {
             Some(scheme) => self.authorization(&scheme, scopes).await,
             None => Ok(None),
         }
     }
     /// Answers a 401: the `Authorization` to try next; `None` when there is nothing better than what was `used`.
-    pub(crate) async fn authorization_after(
+    pub(super) async fn authorization_after(
         &self,
         headers: &HeaderMap,
         exchange: impl Fn() -> Exchange,
@@ -72,11 +70,11 @@ impl RemoteRepository {
         used: Option<&HeaderValue>,
     ) -> Result<Option<HeaderValue>, Error> {
         let Some(scheme) = scheme_of(headers, exchange)? else { return Ok(None) };
-        self.client().0.auth.schemes.insert(self.scheme_key(), scheme.clone());
+        self.shared().auth.schemes.insert(self.scheme_key(), scheme.clone());
         if let (Some(_), Scheme::Bearer { .. }) = (used, &scheme) {
             // The token may have expired before its time or been revoked.
             let key = self.token_key(&scheme, scopes, &self.credential().await?);
-            self.client().0.auth.tokens.remove(&key);
+            self.shared().auth.tokens.remove(&key);
         }
         let next = self.authorization(&scheme, scopes).await?;
         Ok(next.filter(|next| used != Some(next)))
@@ -89,13 +87,13 @@ impl RemoteRepository {
             (Scheme::Bearer { .. }, Credential::RegistryToken(token)) => self.bearer(token).map(Some),
             (Scheme::Bearer { realm, service }, _) => {
                 let key = self.token_key(scheme, scopes, &credential);
-                let now = self.client().0.timer.now();
-                let kept = self.client().0.auth.tokens.get(&key).filter(|token| token.until > now);
+                let now = self.port.now();
+                let kept = self.shared().auth.tokens.get(&key).filter(|token| token.until > now);
                 let token = match kept {
                     Some(token) => token,
                     None => {
                         let token = self.request_token(realm, service.as_deref(), scopes, &credential).await?;
-                        self.client().0.auth.tokens.insert(key, token.clone());
+                        self.shared().auth.tokens.insert(key, token.clone());
                         token
                     }
                 };
@@ -112,45 +110,43 @@ impl RemoteRepository {
     ) -> Result<Token, Error> {
         let gate = self.gate();
         let (url, reach) = gate.realm(realm)?;
-        if !matches!(credential, Credential::Anonymous) && !gate.trusts(&url, &self.client().0.trusted_realms) {
+        if !matches!(credential, Credential::Anonymous) && !gate.trusts(&url, &self.shared().trusted_realms) {
             return Err(gate.forbidden(&url, "token realm", UNTRUSTED_REALM));
         }
-        let request = self.token_request(url.clone(), reach, service, scopes, credential);
+        let mut request = self.token_request(url.clone(), reach, service, scopes, credential);
         let exchange = Exchange::new(&request.method, &url);
-        let limits = self.client().limits();
-        let asked_at = self.client().0.timer.now();
-        let work = async {
-            let sent = self.client().0.transport.send_boxed(request).await;
-            let response = sent.map_err(|source| Error::Transport { exchange: exchange.clone(), source })?;
-            if !response.status.is_success() {
-                return Err(exchange::refusal(self.client(), exchange.clone(), response).await);
-            }
-            exchange::read_whole(&exchange, response.body, "bytes of a token answer", limits.token_bytes).await
-        };
-        let body = within(&*self.client().0.timer, limits.document_time, work)
-            .await
-            .ok_or_else(|| Error::TimedOut { exchange: exchange.clone(), seconds: limits.document_time.as_secs() })??;
+        let limits = &self.shared().limits;
+        let asked_at = self.port.now();
+        let span = limits.document_time;
+        request.within = Some(span);
+        let head = self.port.send(request, &exchange, span).await?;
+        if !head.status.is_success() {
+            let said = self.port.read_beginning(limits.error_bytes, limits.error_time).await;
+            return Err(status_error(exchange, head.status, &said));
+        }
+        let left = asked_at.saturating_add(span).saturating_sub(self.port.now());
+        let what = ("bytes of a token answer", limits.token_bytes);
+        let body = self.port.read(&exchange, what, (Some(left), span)).await?;
         read_token(&exchange, &body, asked_at)
     }
     fn token_request(
         &self,
         mut url: Url,
-        reach: crate::Reach,
+        reach: Reach,
         service: Option<&str>,
         scopes: &[String],
         credential: &Credential,
-    ) -> Request {
+    ) -> Outgoing {
         // The scope is the one that this operation needs, whatever wider one the challenge asks for.
         let mut request = if let Credential::IdentityToken(token) = credential {
             let mut form = url::form_urlencoded::Serializer::new(String::new());
             form.append_pair("grant_type", "refresh_token").append_pair("client_id", CLIENT_ID);
             form.append_pair("service", service.unwrap_or_default()).append_pair("scope", &scopes.join(" "));
             let form = Bytes::from(form.append_pair("refresh_token", token.expose()).finish());
-            let mut request = self.client().request(Method::POST, url, reach);
+            let mut request = self.request(Method::POST, url, reach);
             let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
             request.headers.insert(header::CONTENT_TYPE, form_type);
-            request.size = u64::try_from(form.len()).unwrap_or(u64::MAX);
-            request.body = Box::pin(plimsoll_core::OneChunk::new(form));
+            request.content = Content::Bytes(form);
             request
         } else {
             {
@@ -162,22 +158,21 @@ impl RemoteRepository {
                     query.append_pair("account", username);
                 }
             }
-            self.client().request(Method::GET, url, reach)
+            self.request(Method::GET, url, reach)
         };
         if let Credential::Basic { username, password } = credential {
             request.headers.insert(header::AUTHORIZATION, basic(username, password));
         }
-        request.headers.insert(header::USER_AGENT, self.client().0.user_agent.clone());
         request.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         request
     }
     async fn credential(&self) -> Result<Credential, Error> {
-        let asked = self.client().0.credentials.credential(self.repository().registry()).await;
-        asked.map_err(|source| Error::Credentials { registry: registry_of(self.repository()), source })
+        let asked = self.port.credential(&self.registry, self.repository.as_ref()).await?;
+        asked.map_err(|source| Error::Credentials { registry: Escaped::new(&self.registry), source })
     }
     fn bearer(&self, token: &Secret) -> Result<HeaderValue, Error> {
         let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(|_| Error::Malformed {
-            exchange: Exchange::new(&Method::GET, self.url()),
+            exchange: Exchange::new(&Method::GET, &self.url),
             expected: "a token of visible ASCII",
             found: Escaped::new("another text"),
         })?;
@@ -185,20 +180,14 @@ impl RemoteRepository {
         Ok(value)
     }
     fn scheme_key(&self) -> (String, String) {
-        (self.url().origin().ascii_serialization(), self.repository().path().to_owned())
+        (self.origin(), self.repository.as_ref().map(|one| one.path().to_owned()).unwrap_or_default())
     }
     fn token_key(&self, scheme: &Scheme, scopes: &[String], credential: &Credential) -> TokenKey {
         let (realm, service) = match scheme {
             Scheme::Basic => ("".into(), None),
             Scheme::Bearer { realm, service } => (realm.clone(), service.clone()),
         };
-        TokenKey {
-            origin: self.url().origin().ascii_serialization(),
-            realm,
-            service,
-            scopes: scopes.to_vec(),
-            identity: identity(credential),
-        }
+        TokenKey { origin: self.origin(), realm, service, scopes: scopes.to_vec(), identity: identity(credential) }
     }
 }
 
@@ -210,7 +199,7 @@ fn scheme_of(headers: &HeaderMap, exchange: impl Fn() -> Exchange) -> Result<Opt
         challenges.extend(list.map_err(|source| Error::Challenge { exchange: exchange(), source })?);
     }
     if let Some(bearer) = challenges.iter().find(|challenge| challenge.is("bearer")) {
-        let realm = crate::gate::required(bearer.parameter("realm"), exchange, "a Bearer challenge with a realm")?;
+        let realm = required(bearer.parameter("realm"), exchange, "a Bearer challenge with a realm")?;
         return Ok(Some(Scheme::Bearer { realm: realm.into(), service: bearer.parameter("service").map(Into::into) }));
     }
     Ok(challenges.iter().any(|challenge| challenge.is("basic")).then_some(Scheme::Basic))
