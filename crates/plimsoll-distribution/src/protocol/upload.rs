@@ -36,6 +36,8 @@ pub struct UploadSession {
     offset: u64,
     /// The least bytes of a chunk that is not the last.
     least: u64,
+    /// The end of what was sent in it: a registry that has more has something else.
+    sent: u64,
 }
 
 impl UploadSession {
@@ -172,7 +174,8 @@ impl Talk {
                 Onward::FromThere => {
                     let out_of_order = matches!(error, Error::Status { status: 416, .. });
                     attempt = self.pause(attempt, asked, error).await?;
-                    session = self.status(&current.location).await.ok().filter(|session| session.offset > 0);
+                    let there = |session: &UploadSession| session.offset > 0 && session.offset <= current.sent;
+                    session = self.status(&current.location).await.ok().filter(there);
                     match &session {
                         Some(there) if there.offset > farthest => {
                             (farthest, attempt) = (there.offset, 1);
@@ -205,6 +208,7 @@ impl Talk {
             Uploading::Chunks(bytes) => Some(bytes.max(session.least).max(1)),
         };
         let Some(piece) = piece else {
+            session.sent = descriptor.size;
             return self.complete(session, descriptor, Content::Source { from: 0, size: descriptor.size }).await;
         };
         loop {
@@ -225,6 +229,7 @@ impl Talk {
             call = call.header(header::CONTENT_RANGE, range);
         }
         call.content = Content::Source { from, size };
+        session.sent = session.sent.max(end);
         let reply = self.call_once(&call, Wanted::Head).await?;
         let reply = accepted(&call, reply, StatusCode::ACCEPTED)?;
         let next = self.session(&call, &reply, end)?;
@@ -238,7 +243,7 @@ impl Talk {
             let expected = "a Range that ends with the chunk that was sent";
             return Err(Error::Malformed { exchange: call.exchange(), expected, found }.into());
         }
-        *session = UploadSession { offset, least: session.least, ..next };
+        *session = UploadSession { offset, least: session.least, sent: session.sent, ..next };
         Ok(())
     }
     async fn complete(
@@ -263,7 +268,7 @@ impl Talk {
         let reply = Self::expect(&call, reply, &[StatusCode::NO_CONTENT])?;
         let offset = reply.header(&header::RANGE).and_then(received).unwrap_or_default();
         if reply.header(&header::LOCATION).is_none() {
-            return Ok(UploadSession { location: location.clone(), offset, least: 0 });
+            return Ok(UploadSession { location: location.clone(), offset, least: 0, sent: offset });
         }
         self.session(&call, &reply, offset)
     }
@@ -279,7 +284,7 @@ impl Talk {
             required(reply.header(&header::LOCATION), || call.exchange(), "an upload session with a Location")?;
         let location = self.gate().same_origin(&call.url, location, "upload location")?;
         let least = reply.header(&CHUNK_MIN_LENGTH).and_then(digits).unwrap_or_default();
-        Ok(UploadSession { location, offset, least })
+        Ok(UploadSession { location, offset, least, sent: offset })
     }
 }
 

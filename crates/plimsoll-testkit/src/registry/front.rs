@@ -181,7 +181,10 @@ impl State {
             if request.uri().path() == "/token" {
                 return tokens.issue(&request, &self.issued);
             }
-            if let Some(refusal) = self.issued.demand(&request) {
+            // Beside the API there are only pages for everybody.
+            if request.uri().path().starts_with("/v2/")
+                && let Some(refusal) = self.issued.demand(&request)
+            {
                 return refusal;
             }
         }
