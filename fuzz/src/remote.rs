@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use http_body_util::Full;
-use plimsoll_core::{Descriptor, OneChunk};
-use plimsoll_distribution::{Client, Request, Response, Timer, Transport, TransportError};
+use plimsoll_core::{Descriptor, OneChunk, next_chunk};
+use plimsoll_distribution::{Client, Request, Response, Timer, Transport, TransportError, Uploading};
 use plimsoll_registry::{Limits, Registry};
 use std::{
     future::{Future, ready},
@@ -30,7 +30,7 @@ pub fn registry_answer(input: &[u8]) {
         answers: input.split(|byte| *byte == SEPARATOR).map(<[u8]>::to_vec).collect(),
         next: Mutex::default(),
     };
-    let client = Client::builder(script, Clock::default()).build();
+    let client = Client::builder(script, Clock::default()).uploading(Uploading::Chunks(1)).build();
     let repository = "registry.test/team/app".parse().expect("a repository");
     let Ok(repository) = client.repository(&repository) else { return };
     let descriptor = Descriptor::of(plimsoll_oci::media_type::IMAGE_MANIFEST, b"{}");
@@ -41,6 +41,17 @@ pub fn registry_answer(input: &[u8]) {
         let blob = repository.blob(&descriptor).await;
         assert!(blob.is_err_and(|_| true) || input.windows(2).any(|two| two == b"{}"), "content that nobody sent");
         let _ = repository.push_content(&descriptor, &Bytes::from_static(b"{}")).await;
+        let layer = Descriptor::of("application/octet-stream", b"{}");
+        let other = "registry.test/team/other".parse().expect("a repository");
+        let _ = repository.push_from(&layer, &other, &Bytes::from_static(b"{}")).await;
+        if let Ok(mut body) = repository.open_from(&layer, 1).await {
+            let mut chunks = 0;
+            while chunks < 1000 && next_chunk(&mut body).await.is_some_and(|chunk| chunk.is_ok()) {
+                chunks += 1;
+            }
+        }
+        let _ = repository.delete_manifest(&descriptor.digest).await;
+        let _ = client.catalog("registry.test").await;
     });
 }
 

@@ -11,6 +11,7 @@ mod interrupted;
 mod judge;
 mod machine;
 mod many;
+mod noticed;
 mod outside;
 mod place;
 mod report;

@@ -10,6 +10,7 @@ use crate::{
     arguments::Global,
     failure::{Blame as _, Failure},
     machine::Machine,
+    noticed::Noticed,
 };
 use new_layout::NewLayout;
 use plimsoll::{
@@ -211,6 +212,7 @@ fn new_client(global: &Global, machine: &Machine) -> Result<Client, Failure> {
     };
     let mut builder = Client::builder(transport, TokioTimer::new())
         .credentials(credentials)
+        .observer(Noticed)
         .plain_http(plain_http)
         .responders(responders);
     for host in network.hosts() {

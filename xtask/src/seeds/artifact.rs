@@ -140,6 +140,7 @@ fn registries(seeds: &mut Seeds, image: &Blob) {
     seeds.add("registry_answer", [denied, token, &manifest, page].join("\x1e"));
     seeds.add("registry_answer", [moved, busy, accepted, "201\n\n", "404\n\n"].join("\x1e"));
     seeds.add("registry_answer", "200\nContent-Type: application/octet-stream\n\n{}");
+    seeds.all("content_range", ["bytes 5-9/10", "bytes 0-0/*"]);
 
     let put = format!("PUT /v2/team/app/manifests/v1\nContent-Type: {media_type}\n\n{text}");
     let upload =
