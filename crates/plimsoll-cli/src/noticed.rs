@@ -10,7 +10,7 @@ impl Observe for Noticed {
     fn notice(&self, notice: &Notice) {
         match notice {
             Notice::Resumed { .. } | Notice::Retrying { .. } | Notice::Waiting { .. } | Notice::LostRace { .. } => {
-                progress(notice)
+                progress(notice);
             }
             other => warn(other),
         }
